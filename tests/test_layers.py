@@ -1,0 +1,139 @@
+"""Who may import whom: the table is the architecture. A failure asks for a better import, or for a better house."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "scratchwork"
+
+# A layer may import itself and what stands beside it here; "reward.grammar" allows that module alone.
+BELOW = {"errors", "files", "types", "config", "runs"}
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "files": {"errors"},
+    "types": set(),
+    "config": {"types", "errors"},
+    "toml": {"config", "errors", "files"},
+    "manifest": {"scratchwork"},
+    "rollout_table": {"types"},
+    "runs": {"types", "errors", "files", "manifest", "rollout_table"},
+    "tasks": {"types", "errors", "files"},
+    "reward": {"types", "errors"},
+    "objective": set(),
+    "model": {"types", "config", "errors", "files"},
+    "rollout": {"types", "errors", "model", "reward"},
+    "train": BELOW | {"tasks", "reward", "objective", "model", "rollout"},
+    "evaluate": {"types", "errors", "runs", "tasks", "reward", "rollout"},
+    "observe": {"types", "errors", "files", "runs", "reward.grammar", "reward.verify"},
+    "serve": {"types", "errors", "model", "rollout", "reward.grammar"},
+    "cluster": {"config", "errors", "model", "rollout", "train"},
+    "recipe": BELOW,  # and everything, inside functions
+    "cli": BELOW,  # and everything, inside functions
+    "__init__": set(),
+    "__main__": {"cli"},
+}
+TOP = {"recipe", "cli"}
+NO_TORCH = {
+    "errors",
+    "files",
+    "types",
+    "config",
+    "toml",
+    "manifest",
+    "rollout_table",
+    "runs",
+    "tasks",
+    "reward",
+    "observe",
+}
+OPTIONAL = {
+    *("transformers", "datasets", "huggingface_hub", "accelerate", "gguf", "reasoning_gym", "math_verify"),
+    *("ray", "tensorboard", "wandb", "trackio", "vllm", "trl"),
+}
+FILES = sorted(SRC.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    """The first name under the package: a folder's or a module's."""
+    return path.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def imports(source: str, *, outside_functions: bool = False) -> Iterator[str]:
+    """The dotted name of everything that `source` imports, `from a import b` as a.b."""
+    stack: list[ast.AST] = [ast.parse(source)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            dots = "." * node.level
+            yield from (f"{dots}{node.module or ''}.{alias.name}" for alias in node.names)
+        elif not (outside_functions and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def violations(layer: str, source: str) -> list[str]:
+    """The imports of `source` that the table does not allow to `layer`."""
+    bad = []
+    for name in imports(source, outside_functions=layer in TOP):
+        root, _, inner = name.partition(".")
+        if root == "torch" and layer in NO_TORCH | TOP | {"__init__", "__main__"}:
+            bad.append(name)
+        elif root in ("", "scratchwork"):
+            allowed = ALLOWED[layer] | {layer}
+            inner = inner or "scratchwork"
+            if not root or not any(inner == a or inner.startswith(f"{a}.") for a in allowed):
+                bad.append(name)
+    return bad
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
+def test_every_import_is_in_the_table(path: Path) -> None:
+    assert violations(layer_of(path), path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "source"),
+    [
+        ("observe", "from scratchwork.train.grpo import step"),
+        ("observe", "from scratchwork.reward import rubric"),
+        ("train", "def f():\n    import scratchwork.serve.api"),
+        ("config", "import torch.nn"),
+        ("objective", "from scratchwork.types import Rollout"),
+        ("tasks", "from ..model import tokenizer"),
+        ("reward", "from scratchwork import Problem"),
+        ("cli", "import torch"),
+    ],
+)
+def test_the_check_finds_a_forbidden_import(layer: str, source: str) -> None:
+    assert len(violations(layer, source)) == 1
+
+
+def test_the_check_lets_allowed_imports_pass() -> None:
+    assert violations("observe", "from scratchwork.reward import grammar\nimport numpy") == []
+    assert violations("cli", "def run():\n    import torch\n    from scratchwork.train.grpo import fit") == []
+
+
+def test_an_optional_package_stands_in_one_file() -> None:
+    homes = defaultdict(set)
+    for path in FILES:
+        for name in imports(path.read_text()):
+            root = name.partition(".")[0]
+            if root in OPTIONAL:
+                homes[root].add(path.name)
+    assert {package: files for package, files in homes.items() if len(files) > 1} == {}
+
+
+def test_layers_below_the_model_load_no_torch() -> None:
+    names = [".".join(p.relative_to(SRC.parent).with_suffix("").parts) for p in FILES if layer_of(p) in NO_TORCH]
+    wanted = [name for name in names if not name.startswith(("scratchwork.observe", "scratchwork.rollout_table"))]
+    code = f"import sys, importlib; [importlib.import_module(n) for n in {wanted}]; print(*sys.modules, sep='\\n')"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SRC.parent)
+    assert {"torch", "pyarrow", "matplotlib", "transformers"} & set(out.stdout.split()) == set()

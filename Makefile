@@ -4,7 +4,8 @@
 
 RECIPE ?= zero
 ARGS ?=
-JOBS ?= 2
+# Test processes; each loads torch anew, so that more than one pays only on idle cores.
+JOBS ?= 0
 # The first Python on the PATH that is new enough and can make environments (a found name may still not run).
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_importing_it_loads_nothing_else() -> None:
-    code = "import sys; sys.path.insert(0, 'src'); import scratchwork; print(*sys.modules)"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"torch", "pydantic", "numpy"} & set(out)
-    assert not [name for name in out if name.startswith("scratchwork.")]
+    code = "import sys; import scratchwork; print(*sys.modules)"
+    source = Path(__file__).parents[1] / "src"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=source)
+    loaded = set(out.stdout.split())
+    assert not {"torch", "pydantic", "numpy"} & loaded
+    assert not [name for name in loaded if name.startswith("scratchwork.")]

@@ -164,6 +164,7 @@ def test_written_and_read_back_it_is_the_same(recipe: Recipe) -> None:
 
 def test_the_resolved_recipe_explains_itself(small: str) -> None:
     written = to_toml(load_recipe(small))
+    assert written.splitlines()[0] == "# grpo: 3 steps of 32 prompts x 8 answers = 256 rollouts"
     assert "steps = 3  # times to ask, answer, judge and update" in written.splitlines()
     assert "# clip_low =  # instead of the objective's own lower clip" in written.splitlines()
     assert "[[tasks]]" in written.splitlines()

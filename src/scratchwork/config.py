@@ -250,6 +250,18 @@ class Recipe(Section):
     grpo: GrpoConfig = GrpoConfig()
     eval: EvalConfig = EvalConfig()
 
+    @property
+    def derived(self) -> list[str]:
+        """What follows from the settings of the stages to run, a line each, for a person to read."""
+        grpo = self.grpo
+        lines = {
+            "pretrain": f"{self.pretrain.steps:,} steps of {self.pretrain.batch_tokens:,} tokens",
+            "sft": f"{self.sft.steps:,} steps of {self.sft.batch_tokens:,} tokens",
+            "grpo": f"{grpo.steps:,} steps of {grpo.prompts_per_step} prompts x {grpo.group_size} answers "
+            f"= {grpo.rollouts_per_step} rollouts",
+        }
+        return [f"{stage}: {line}" for stage, line in lines.items() if stage in self.stages]
+
     @model_validator(mode="after")
     def _stages_fit(self) -> Recipe:
         if "grpo" in self.stages and not self.tasks:

@@ -90,7 +90,8 @@ def parse_recipe(table: Mapping[str, Any]) -> Recipe:
 
 def to_toml(recipe: Recipe) -> str:
     """The resolved recipe with every setting and what it means; `load_recipe` of it gives the same recipe."""
-    return "\n".join(_table_lines(recipe, "")) + "\n"
+    derived = [f"# {line}" for line in recipe.derived]
+    return "\n".join([*derived, *_table_lines(recipe, "")]) + "\n"
 
 
 def _place(node: Any, key: str, override: str) -> int | str:

@@ -1,0 +1,1 @@
+"""Who answers: tokenizer, decoder, KV cache, and the folders they are saved in."""

@@ -1,0 +1,150 @@
+"""One decoder for the Llama family: Llama, SmolLM2, Qwen2 and Qwen3.
+
+Pre-norm blocks of grouped-query attention with rotary positions and a SwiGLU MLP; `architecture` adds what tells the
+families apart: biases on q, k and v (qwen2), RMSNorm on each head's q and k (qwen3). The training pass and the cached
+decode share every weight and every line but the attention read.
+
+Left out: dropout, sliding windows, rope scaling, attention masks. Training batches are padded on the right, where causal
+attention needs no mask: no real token can see a pad. q, k, v and the MLP's two inputs are fused matrices; `hf.py` splits
+them into Hugging Face's names.
+
+Sizes: B rows, T tokens, C hidden_size, H heads, H_kv key-value heads, D head_dim, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from scratchwork.config import ModelConfig
+from scratchwork.model.cache import KVCache
+
+
+def rope_table(config: ModelConfig) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of every position, (S, D) each, halves repeated as Hugging Face lays them out (RoFormer)."""
+    exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float32) / config.head_dim  # (D/2,)
+    frequencies = config.rope_theta**-exponents  # (D/2,)
+    angles = torch.outer(torch.arange(config.max_position_embeddings, dtype=torch.float32), frequencies)  # (S, D/2)
+    angles = torch.cat((angles, angles), dim=-1)  # (S, D)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary positions on x (B, H, T, D) with cos and sin broadcastable to it."""
+    first, second = x.chunk(2, dim=-1)  # (B, H, T, D/2)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin  # (B, H, T, D)
+
+
+class Attention(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads, self.kv_heads, self.head_dim = (
+            config.num_attention_heads,
+            config.num_key_value_heads,
+            config.head_dim,
+        )
+        width = (self.heads + 2 * self.kv_heads) * self.head_dim
+        self.qkv_proj = nn.Linear(config.hidden_size, width, bias=config.architecture == "qwen2")
+        self.o_proj = nn.Linear(self.heads * self.head_dim, config.hidden_size, bias=False)
+        normed = config.architecture == "qwen3"
+        self.q_norm = nn.RMSNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
+        self.k_norm = nn.RMSNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
+
+    def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotated queries (B, H, T, D), rotated keys and values (B, H_kv, T, D)."""
+        B, T, _ = x.shape
+        qkv = self.qkv_proj(x).view(B, T, -1, self.head_dim).transpose(1, 2)  # (B, H + 2 H_kv, T, D)
+        q, k, v = qkv.split((self.heads, self.kv_heads, self.kv_heads), dim=1)
+        return rotate(self.q_norm(q), cos, sin), rotate(self.k_norm(k), cos, sin), v
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Causal attention over x (B, T, C): its output (B, T, C), and the keys and values it used."""
+        q, k, v = self.project(x, cos, sin)
+        out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
+        return self.o_proj(out.transpose(1, 2).flatten(2)), k, v
+
+    def decode(
+        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, positions: Tensor, hidden: Tensor
+    ) -> Tensor:
+        """One new token for each of B rows: x (B, 1, C), positions (B,), hidden (B, 1, S) added to the scores."""
+        B, S = hidden.shape[0], hidden.shape[-1]
+        q, k, v = self.project(x, cos, sin)
+        cache.write(layer, positions, k[:, :, 0], v[:, :, 0])
+        keys, values = cache.read(layer, B, S)  # (B, H_kv, S, D)
+        q = q.view(B, self.kv_heads, -1, self.head_dim) * self.head_dim**-0.5  # (B, H_kv, H/H_kv, D)
+        scores = q @ keys.transpose(-1, -2) + hidden[:, None]  # (B, H_kv, H/H_kv, S)
+        out = scores.softmax(dim=-1) @ values  # (B, H_kv, H/H_kv, D)
+        return self.o_proj(out.reshape(B, 1, -1))  # (B, 1, C)
+
+
+class Block(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.input_norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.attention = Attention(config)
+        self.post_norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.gate_up_proj = nn.Linear(config.hidden_size, 2 * config.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
+
+    def mlp(self, x: Tensor) -> Tensor:
+        gate, up = self.gate_up_proj(self.post_norm(x)).chunk(2, dim=-1)  # (B, T, I)
+        return self.down_proj(F.silu(gate) * up)  # (B, T, C)
+
+
+class Transformer(nn.Module):
+    """`model(ids)`: ids (B, T) to logits (B, T, V)."""
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))
+        self.norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        if config.tie_word_embeddings:
+            self.lm_head.weight = self.embed.weight
+        cos, sin = rope_table(config)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+
+    def init_weights(self, generator: torch.Generator) -> None:
+        """Normal with deviation 0.02; the layers that write to the residual stream scaled down by depth (GPT-2)."""
+        for name, p in self.named_parameters():
+            if p.dim() < 2:
+                nn.init.zeros_(p) if name.endswith("bias") else nn.init.ones_(p)
+                continue
+            writes = name.endswith(("o_proj.weight", "down_proj.weight"))
+            depth = (2 * self.config.num_hidden_layers) ** -0.5 if writes else 1.0
+            nn.init.normal_(p, std=0.02 * depth, generator=generator)
+
+    def hidden_states(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
+        """The final normed states (B, T, C); with a cache, its first T positions of B rows are filled on the way."""
+        T = ids.shape[1]
+        cos, sin = self.cos[:T], self.sin[:T]  # (T, D)
+        x = self.embed(ids)  # (B, T, C)
+        for i, block in enumerate(self.layers):
+            attended, keys, values = block.attention(block.input_norm(x), cos, sin)
+            if cache is not None:
+                cache.keys[i, :, :, :T], cache.values[i, :, :, :T] = keys, values
+            x = x + attended
+            x = x + block.mlp(x)
+        return self.norm(x)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.lm_head(self.hidden_states(ids))  # (B, T, V)
+
+    def decode(self, ids: Tensor, cache: KVCache, positions: Tensor) -> Tensor:
+        """Logits (B, V) after one more token in each of the cache's first B rows: ids (B,), positions (B,)."""
+        S = int(positions.max()) + 1
+        cos, sin = self.cos[positions][:, None, None], self.sin[positions][:, None, None]  # (B, 1, 1, D)
+        later = torch.arange(S) > positions[:, None]  # (B, S)
+        hidden = torch.zeros(later.shape).masked_fill_(later, float("-inf"))[:, None]  # (B, 1, S)
+        x = self.embed(ids)[:, None]  # (B, 1, C)
+        for i, block in enumerate(self.layers):
+            x = x + block.attention.decode(block.input_norm(x), cos, sin, cache, i, positions, hidden)
+            x = x + block.mlp(x)
+        return self.lm_head(self.norm(x))[:, 0]  # (B, V)

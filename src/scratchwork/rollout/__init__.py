@@ -1,0 +1,1 @@
+"""Answering: sampling, the engine, and the step from problems to scored groups."""

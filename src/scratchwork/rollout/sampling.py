@@ -1,0 +1,92 @@
+"""From logits to a token and its log-prob under the very distribution that drew it.
+
+Every sequence has a seed, and the random number for its token t is a hash of (seed, t): so what a sequence says does not
+depend on which others share its batch, in what order they come, or where a run was resumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from scratchwork.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 keep every token."""
+
+    max_tokens: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    stop_ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise UserError(f"max_tokens is {self.max_tokens}; an answer has at least 1 token")
+        if not self.temperature >= 0:
+            raise UserError(f"temperature is {self.temperature}; use 0 (greedy) or more")
+        if not 0 < self.top_p <= 1:
+            raise UserError(f"top_p is {self.top_p}; it is a share above 0 and at most 1")
+        if self.top_k < 0:
+            raise UserError(f"top_k is {self.top_k}; use 0 (all tokens) or more")
+
+
+def uniforms(seeds: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Numbers in [0, 1), one for each (seed, position): splitmix64's finaliser, of which each input bit moves all.
+
+    >>> u = uniforms(np.array([1, 1, 2], dtype=np.uint64), np.array([0, 1, 0], dtype=np.uint64))
+    >>> len(set(u.tolist())), bool((u == uniforms(np.array([1, 1, 2], np.uint64), np.array([0, 1, 0], np.uint64))).all())
+    (3, True)
+    """
+    z = mixed(seeds) + positions * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed(z) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def mixed(z: np.ndarray) -> np.ndarray:
+    """The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014) on unsigned 64-bit numbers."""
+    z = z + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def sequence_seed(*parts: int) -> int:
+    """One 64-bit seed from a few integers (run seed, step, problem, sample ...)."""
+    z = np.zeros(1, dtype=np.uint64)
+    for part in parts:
+        z = mixed(z ^ np.uint64(part % 2**64))
+    return int(z[0])
+
+
+def truncated(logits: Tensor, sampling: Sampling) -> Tensor:
+    """Logits (B, V) divided by the temperature, with -inf where top-k or top-p (nucleus) cut off."""
+    logits = logits / sampling.temperature  # (B, V)
+    if 0 < sampling.top_k < logits.shape[-1]:
+        kth = logits.topk(sampling.top_k).values[:, -1:]  # (B, 1)
+        logits = logits.masked_fill(logits < kth, float("-inf"))
+    if sampling.top_p < 1:
+        ordered, order = logits.sort(descending=True)  # (B, V)
+        before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)  # (B, V), mass of the likelier tokens
+        cut = torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= sampling.top_p)  # (B, V)
+        logits = logits.masked_fill(cut, float("-inf"))
+    return logits
+
+
+def draw(logits: Tensor, sampling: Sampling, u: Tensor) -> tuple[Tensor, Tensor]:
+    """Tokens (B,) by inverting the cumulative distribution at u (B,), and their log-probs (B,).
+
+    Greedy draws from a point mass, so its log-prob is 0.
+    """
+    if sampling.temperature == 0:
+        return logits.argmax(-1), torch.zeros(len(logits))
+    logprobs = truncated(logits, sampling).log_softmax(-1)  # (B, V)
+    mass = logprobs.exp().cumsum(-1)  # (B, V)
+    # Scaled by the last entry: rounding may leave the total a hair off 1, and u must not fall beyond it.
+    ids = torch.searchsorted(mass, (u[:, None] * mass[:, -1:]).to(mass.dtype), right=True)  # (B, 1)
+    ids = ids.clamp_(max=logits.shape[-1] - 1)
+    return ids[:, 0], logprobs.gather(-1, ids)[:, 0]

@@ -1,0 +1,67 @@
+"""Arithmetic: expressions of two-digit numbers whose value is asked.
+
+Level 1: a sum or difference. Level 2: a chain of three, or a product with a one-digit number and a sum. Level 3: two
+such products. Level 4: a product of two-digit numbers. Level 5: that and a sum. All values are whole and not negative.
+"""
+
+from __future__ import annotations
+
+import random
+
+from scratchwork.tasks.base import make_problem
+from scratchwork.types import Problem
+
+Terms = list[tuple[str, int, int]]  # sign, left factor, right factor (1 for a plain number)
+
+
+class Arithmetic:
+    family = "arithmetic"
+
+    def draw(self, rng: random.Random, level: int) -> Problem:
+        while True:
+            terms = random_terms(rng, level)
+            if running_values(terms)[-1] >= 0 and min(running_values(terms)) >= 0:
+                return arithmetic_problem(terms, level)
+
+
+def random_terms(rng: random.Random, level: int) -> Terms:
+    """The signed products of an expression of `level`; the first sign is always +."""
+    two = lambda: rng.randint(11, 99)  # noqa: E731
+    one = lambda: rng.randint(3, 9)  # noqa: E731
+    sign = lambda: rng.choice("+-")  # noqa: E731
+    if level == 1:
+        return [("+", two(), 1), (sign(), two(), 1)]
+    if level == 2 and rng.random() < 0.5:
+        return [("+", two(), 1), (sign(), two(), 1), (sign(), two(), 1)]
+    if level == 2:
+        return [("+", two(), one()), (sign(), two(), 1)]
+    if level == 3:
+        return [("+", two(), one()), (sign(), two(), one())]
+    if level == 4:
+        return [("+", two(), two())]
+    return [("+", two(), two()), (sign(), two(), one())]
+
+
+def running_values(terms: Terms) -> list[int]:
+    """The value after each term."""
+    values, value = [], 0
+    for sign, a, b in terms:
+        value += a * b if sign == "+" else -a * b
+        values.append(value)
+    return values
+
+
+def expression_text(terms: Terms) -> str:
+    """
+    >>> expression_text([("+", 47, 6), ("-", 35, 1)])
+    '47*6-35'
+    """
+    return "".join(f"{sign}{a}" if b == 1 else f"{sign}{a}*{b}" for sign, a, b in terms).removeprefix("+")
+
+
+def arithmetic_problem(terms: Terms, level: int) -> Problem:
+    text = expression_text(terms)
+    data = {"terms": [list(t) for t in terms]}
+    return make_problem(
+        "arithmetic", text, level, f"What is {text}?", str(running_values(terms)[-1]), "number", data
+    )

@@ -1,0 +1,86 @@
+"""Next-token prediction: the loop that raises a base model, and that fine-tunes one.
+
+Pretraining and supervised fine-tuning are the same masked sum over documents; what differs is which documents, which of
+their tokens count, and the settings. So there is one loop, and `sft.py` gives it other documents.
+
+Left out: gradient checkpointing, sharding, a validation loss (evaluate.py measures what matters: answers).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from scratchwork.config import PretrainConfig
+from scratchwork.model.transformer import Transformer
+from scratchwork.objective.supervised import supervised_loss
+from scratchwork.train.optim import Optimizer, trapezoid
+from scratchwork.train.packing import Packer
+from scratchwork.train.session import Diverged, Progress, Session
+
+TOKENS_PER_MICROBATCH = 4096  # activations of about this many tokens stay in a CPU's caches
+
+Rows = Callable[[int, float], Packer]
+
+
+def supervised_loop(
+    model: Transformer,
+    optimizer: Optimizer,
+    packer: Packer,
+    config: PretrainConfig,
+    session: Session,
+    start: Progress = Progress(),
+    before_step: Callable[[float], None] = lambda done: None,
+) -> Progress:
+    """Train until `config.steps`; `before_step` is told the share of the steps that are done.
+
+    Raises Diverged when a loss or gradient is not finite; the weights are then those of the step before.
+    """
+    if start.extra:
+        packer.restore(dict(start.extra))
+    progress, began, trained = start, time.perf_counter(), 0
+    for step in range(start.step, config.steps):
+        before_step(step / config.steps)
+        ids, mask = packer.rows(config.batch_tokens // config.sequence_length)  # (B, T), (B, T)
+        loss = accumulate(model, ids, mask, config.precision)
+        factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
+        norm = optimizer.clip(config.grad_clip)
+        if not isfinite(loss) or not isfinite(norm):
+            why = f"loss {loss} and gradient norm {norm} at step {step + 1}; lower lr or raise warmup"
+            session.failed(step + 1, why)
+            raise Diverged(why)
+        optimizer.step(factor)
+        trained += int(mask.sum())
+        progress = Progress(step + 1, packer.position, packer.state())
+        session.log(
+            step + 1,
+            {
+                "loss": loss,
+                "grad_norm": norm,
+                "learning_rate": factor * config.lr,
+                "num_tokens": (step + 1) * config.batch_tokens,
+                "tokens_per_second": trained / (time.perf_counter() - began),
+            },
+        )
+        if session.due(step + 1):
+            session.save(progress)
+        if session.stopping:
+            break
+    return progress
+
+
+def accumulate(model: Transformer, ids: Tensor, mask: Tensor, precision: str) -> float:
+    """Forward and backward over the rows in micro-batches; the mean loss of the step's tokens, in nats."""
+    rows = max(1, TOKENS_PER_MICROBATCH // ids.shape[1])
+    tokens, total = int(mask.sum()), 0.0
+    for some, own_mask in zip(ids.split(rows), mask.split(rows), strict=True):
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=precision == "bf16"):
+            logits = model(some)  # (b, T, V)
+        loss = supervised_loss(logits, some, own_mask, tokens)
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.item()
+    return total

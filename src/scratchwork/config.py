@@ -74,19 +74,23 @@ class CorpusConfig(Section):
     """[corpus] Who writes the pretraining text: the experiment's most important dial."""
 
     habits: dict[str, NonNegativeFloat] = Field(
-        {"terse": 0.35, "sloppy": 0.2, "steps": 0.2, "checker": 0.1, "explorer": 0.1, "reframer": 0.05},
+        {"terse": 0.45, "sloppy": 0.2, "steps": 0.1, "checker": 0.08, "explorer": 0.1, "reframer": 0.07},
         description="shares of the documents by their writer's habit",
     )
     slip: dict[str, Fraction] = Field(
-        {"sloppy": 0.12, "steps": 0.03, "checker": 0.03, "explorer": 0.03, "reframer": 0.03},
+        {"terse": 0.1, "sloppy": 0.2, "steps": 0.01, "checker": 0.03, "explorer": 0.01, "reframer": 0.02},
         description="probability of a slip in a step, by habit; 0 where not given",
     )
-    go_on: Fraction = Field(0.5, description="probability that a writer goes on after a failed check")
+    go_on: Fraction = Field(0.6, description="probability that a writer goes on after a failed check")
     max_attempts: PositiveInt = Field(4, description="most attempts in one document")
     families: dict[str, NonNegativeFloat] = Field(
         {"apples": 1.0, "countdown": 1.0, "arithmetic": 1.0, "facts": 0.3},
         description="shares of the documents by task family",
     )
+    levels: tuple[NonNegativeFloat, NonNegativeFloat, NonNegativeFloat, NonNegativeFloat, NonNegativeFloat] = Field(
+        (3.0, 4.0, 4.0, 3.0, 1.0), description="shares of the documents by level, 1 to 5"
+    )
+    insight: Fraction = Field(0.25, description="probability that a countdown idea is the solution")
     drills_start: Fraction = Field(0.45, description="share of single-equation drills when training starts ...")
     drills_end: Fraction = Field(0.0, description="... falling in a straight line to this share when it ends")
 

@@ -7,7 +7,8 @@ processes or replayed from any index. No held-out problem is ever written about;
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from scratchwork.tasks.apples import Apples
 from scratchwork.tasks.arithmetic import Arithmetic
@@ -22,8 +23,10 @@ from scratchwork.tasks.writers.facts import FactsWriter
 from scratchwork.tasks.writers.habits import Dials, Document, Writer, write
 from scratchwork.types import Problem
 
+T = TypeVar("T")
+
 TASKS: dict[str, type[Task]] = {"apples": Apples, "arithmetic": Arithmetic, "countdown": Countdown, "facts": Facts}
-WRITERS: dict[str, type[Writer]] = {
+WRITERS: dict[str, Callable[[Problem, Dials], Writer]] = {
     "apples": ApplesWriter,
     "arithmetic": ArithmeticWriter,
     "countdown": CountdownWriter,
@@ -34,20 +37,25 @@ WRITERS: dict[str, type[Writer]] = {
 class Corpus:
     """`corpus.document(i)`: page i of the small internet."""
 
-    def __init__(self, families: Mapping[str, float], dials: Dials, seed: int) -> None:
+    def __init__(
+        self, families: Mapping[str, float], dials: Dials, seed: int, levels: Sequence[float] = (1, 1, 1, 1, 1)
+    ) -> None:
         unknown = sorted(set(families) - set(WRITERS))
         if unknown:
             raise TaskError(f"corpus.families names {unknown}; families with writers are {sorted(WRITERS)}")
         self.tasks = {name: TASKS[name]() for name in families}
         self.families, self.dials, self.seed = dict(families), dials, seed
+        self.levels = dict(zip(LEVELS, levels, strict=True))
 
-    def document(self, index: int, drill_share: float = 0.0, family: str | None = None, habit: str | None = None) -> Document:
+    def document(
+        self, index: int, drill_share: float = 0.0, family: str | None = None, habit: str | None = None
+    ) -> Document:
         """Page `index`; with `family` or `habit` given, a page of that kind (for tests, and to look at)."""
         rng = random.Random(f"corpus/{self.seed}/{index}")
         if family is None and rng.random() < drill_share:
             return Document(plain=drill_page(rng), habit="drill")
         family = family or pick(rng, self.families)
-        problem = draw_split(self.tasks[family], rng, rng.choice(LEVELS), "train")
+        problem = draw_split(self.tasks[family], rng, pick(rng, self.levels), "train")
         writer = WRITERS[family](problem, self.dials)
         habit = habit or pick(rng, {h: self.dials.habits.get(h, 0.0) for h in writer.habits})
         return write(problem, writer, habit, rng, self.dials)
@@ -66,6 +74,6 @@ def present(problem: Problem) -> str:
     return writer(problem, Dials({}, {})).present(problem.answer)
 
 
-def pick(rng: random.Random, weights: Mapping[str, float]) -> str:
-    """A name by its weight; the first one when all weights are zero."""
+def pick(rng: random.Random, weights: Mapping[T, float]) -> T:
+    """A key by its weight; the first one when all weights are zero."""
     return rng.choices(list(weights), list(weights.values()))[0] if any(weights.values()) else next(iter(weights))

@@ -3,9 +3,9 @@
 `take_step` is the algorithm: ask, answer, judge, credit, batch, update. `grpo` repeats it, and saves and stops when the
 session says so. Which objective runs is a row of a table (objective/policy_loss.py); nothing here asks.
 
-Against the GRPO of DeepSeek-R1 (10.1038/s41586-025-09422-z, Methods) the default leaves out the KL term and its reference
-model, the division by the group's deviation and by the answer's length (Dr. GRPO, arXiv:2503.20783), and the sixteen
-updates a rollout wave; each comes back with one key of the recipe. There is no critic and no entropy bonus.
+Against the GRPO of DeepSeek-R1 (10.1038/s41586-025-09422-z, Methods) the default leaves out the KL term and its
+reference model, the division by the group's deviation and by the answer's length (Dr. GRPO, arXiv:2503.20783), and the
+sixteen updates a rollout wave; each comes back with one key of the recipe. There is no critic and no entropy bonus.
 """
 
 from __future__ import annotations
@@ -53,17 +53,20 @@ class Learner:
 
     def __post_init__(self) -> None:
         self.objective = objective_of(self.config)
-        self.sampling = Sampling(
-            self.config.max_tokens, self.config.temperature, stop_ids=(self.tokenizer.end_id,)
-        )
+        self.sampling = Sampling(self.config.max_tokens, self.config.temperature, stop_ids=(self.tokenizer.end_id,))
         if self.objective.kl and self.reference is None:
             self.reference = copy.deepcopy(self.policy)
 
 
 def objective_of(config: GrpoConfig) -> Objective:
     """The recipe's objective, with the recipe's own KL weight and clip range where it gives them."""
-    given = {"clip_low": config.clip_low, "clip_high": config.clip_high, "kl": config.kl}
-    return replace(OBJECTIVES[config.objective], **{k: v for k, v in given.items() if v is not None})
+    row = OBJECTIVES[config.objective]
+    return replace(
+        row,
+        clip_low=row.clip_low if config.clip_low is None else config.clip_low,
+        clip_high=row.clip_high if config.clip_high is None else config.clip_high,
+        kl=config.kl,
+    )
 
 
 def take_step(learner: Learner, progress: Progress) -> tuple[dict[str, float], list[Group], Progress]:
@@ -96,12 +99,16 @@ def ask(learner: Learner, progress: Progress) -> tuple[list[Group], int]:
     for attempt in range(1 + config.dynamic_sampling):
         problems = learner.source.take(position, wanted)
         seeds = [
-            tuple(sequence_seed(learner.seed, position + i, g) for g in range(config.group_size))
-            for i in range(wanted)
+            tuple(sequence_seed(learner.seed, position + i, g) for g in range(config.group_size)) for i in range(wanted)
         ]
         position += wanted
         fresh = collect(
-            learner.engine, learner.tokenizer, learner.rubric, problems, seeds, learner.sampling,
+            learner.engine,
+            learner.tokenizer,
+            learner.rubric,
+            problems,
+            seeds,
+            learner.sampling,
             policy_version=progress.step,
         )
         last = attempt == config.dynamic_sampling
@@ -134,8 +141,13 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
     """One optimizer step on these rollouts; its statistics."""
     config, objective = learner.config, learner.objective
     batches, denominators = make_batches(
-        rollouts, advantages, learner.tokenizer.pad_id, config.tokens_per_microbatch, config.max_tokens,
-        mask_truncated=config.mask_truncated, skip_zero_advantage=learner.reference is None,
+        rollouts,
+        advantages,
+        learner.tokenizer.pad_id,
+        config.tokens_per_microbatch,
+        config.max_tokens,
+        mask_truncated=config.mask_truncated,
+        skip_zero_advantage=learner.reference is None,
     )
     if not batches:  # every verdict agreed, or none was given: nothing to learn, and nothing to forget
         return {"loss": 0.0, "grad_norm": 0.0}
@@ -144,10 +156,15 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
         logits = learner.policy(batch.ids)  # (B, T, V)
         policy_logprobs = gather_logprobs(logits, batch.ids, config.temperature)  # (B, T)
         loss, own = policy_loss(
-            policy_logprobs, batch.sampled_logprobs, batch.advantages, batch.loss_mask,
-            objective, denominators, reference_logprobs(learner, batch),
+            policy_logprobs,
+            batch.sampled_logprobs,
+            batch.advantages,
+            batch.loss_mask,
+            objective,
+            denominators,
+            reference_logprobs(learner, batch),
         )
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         own["entropy"] = token_entropy(logits.detach(), batch.ids, config.temperature)[batch.loss_mask].mean()
         losses.append(loss.item())
         stats.append(own)

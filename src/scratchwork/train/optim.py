@@ -6,8 +6,6 @@ output layer are no such matrices and always take AdamW.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor, nn
 
@@ -50,7 +48,8 @@ class Optimizer:
 
 def split_parameters(model: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
     """The matrices inside the blocks, and everything else."""
-    matrices, rest = [], []
+    matrices: list[Tensor] = []
+    rest: list[Tensor] = []
     for name, p in model.named_parameters():
         (matrices if p.dim() == 2 and name.startswith("layers.") else rest).append(p)
     return matrices, rest

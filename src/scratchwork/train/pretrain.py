@@ -24,8 +24,6 @@ from scratchwork.train.session import Diverged, Progress, Session
 
 TOKENS_PER_MICROBATCH = 4096  # activations of about this many tokens stay in a CPU's caches
 
-Rows = Callable[[int, float], Packer]
-
 
 def supervised_loop(
     model: Transformer,
@@ -81,6 +79,6 @@ def accumulate(model: Transformer, ids: Tensor, mask: Tensor, precision: str) ->
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=precision == "bf16"):
             logits = model(some)  # (b, T, V)
         loss = supervised_loss(logits, some, own_mask, tokens)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         total += loss.item()
     return total

@@ -51,7 +51,10 @@ class Work:
 class Writer(Protocol):
     """What a family must know to be written about. `candidate` is what would stand in the box."""
 
-    habits: tuple[str, ...]  # those that make sense for the family
+    @property
+    def habits(self) -> tuple[str, ...]:
+        """Those that make sense for the family."""
+        ...
 
     def __init__(self, problem: Problem, dials: Dials) -> None: ...
 

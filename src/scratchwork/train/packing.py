@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scratchwork.errors import UserError
+
 Encode = Callable[[int], tuple[list[int], list[int]]]  # document index -> (ids, loss mask)
 POOL = 64
 
@@ -66,5 +68,11 @@ class Packer:
             self.position += 1
             if len(ids) > self.length:
                 self.too_long += 1
+                self.refuse_if_none_fit()
             else:
                 self.pool.append((ids, mask))
+
+    def refuse_if_none_fit(self) -> None:
+        """Raises UserError when the first thousand documents were all too long: the search would never end."""
+        if self.too_long == self.position >= 1000:
+            raise UserError(f"no document fits a row of {self.length} tokens; raise sequence_length")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scratchwork.train.packing import Packer
 
 
-def packer(lengths=(5, 40), row=64, seed=0):
+def packer(lengths=(5, 40), row=128, seed=0):
     def encode(index):
         n = random.Random(f"{seed}/{index}").randint(*lengths)
         ids = [1000 + index] * n
@@ -32,7 +32,7 @@ def documents(ids):
 def test_no_document_is_cut_lost_or_repeated():
     p = packer()
     ids, mask = p.rows(50)
-    assert ids.shape == mask.shape == (50, 64)
+    assert ids.shape == mask.shape == (50, 128)
     seen = [run for row in ids.tolist() for run in documents(row)]
     waiting = {pair[0][0] for pair in p.pool}
     assert len({token for token, _ in seen}) == len(seen)
@@ -50,9 +50,17 @@ def test_masks_travel_with_their_documents_and_padding_is_never_learnt():
             assert own[i] == (token != 0 and not first)
 
 
+def test_the_first_document_of_a_row_is_not_chosen_by_its_length():
+    """Else a model learns that what starts a row, as every prompt does, is short."""
+    p = packer(lengths=(2, 60), row=128)
+    ids, _ = p.rows(400)
+    firsts = [documents(row)[0][1] for row in ids.tolist()]
+    assert abs(sum(firsts) / len(firsts) - 31) < 3
+
+
 def test_padding_is_small():
     ids, _ = packer().rows(200)
-    assert (ids == 0).float().mean() < 0.02
+    assert (ids == 0).float().mean() < 0.05
 
 
 @given(st.integers(0, 6))
@@ -67,7 +75,7 @@ def test_restored_stream_equals_uninterrupted(rows_before):
 
 
 def test_documents_longer_than_a_row_are_counted_and_left_out():
-    p = packer(lengths=(60, 70))
+    p = packer(lengths=(60, 70), row=64)
     ids, _ = p.rows(10)
     assert p.too_long > 0
     assert all(n <= 64 for row in ids.tolist() for _, n in documents(row))
@@ -75,4 +83,4 @@ def test_documents_longer_than_a_row_are_counted_and_left_out():
 
 def test_a_world_of_documents_that_never_fit_is_refused():
     with pytest.raises(ValueError, match="sequence_length"):
-        packer(lengths=(65, 70)).rows(1)
+        packer(lengths=(65, 70), row=64).rows(1)

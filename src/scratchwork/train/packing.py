@@ -1,4 +1,4 @@
-"""Documents into rows: whole documents, best fit, next to no padding.
+"""Documents into rows: whole documents, first fit from a pool, little padding.
 
 No document is cut: a page that starts in the middle teaches nothing about how pages start, and a prompt at inference
 always starts one. Documents longer than a row are left out and counted.
@@ -50,27 +50,33 @@ class Packer:
         return ids + [self.pad_id] * padding, mask + [0] * padding
 
     def fitting(self) -> Iterator[tuple[list[int], list[int]]]:
-        """The oldest document first, so that none waits for ever, then always the longest that still fits."""
-        room = self.length
-        self.fill()
-        while True:
-            fits = [i for i, (ids, _) in enumerate(self.pool) if len(ids) <= room]
-            if not fits:
-                return
-            first = room == self.length
-            best = fits[0] if first else max(fits, key=lambda i: len(self.pool[i][0]))
-            room -= len(self.pool[best][0])
-            yield self.pool.pop(best)
+        """A fresh document to start with, then the oldest waiting ones that still fit.
 
-    def fill(self) -> None:
+        The first is never chosen by its length: a prompt at inference starts a row too, and a model that found short
+        pages there would answer every question shortly.
+        """
+        first = self.fresh()
+        room = self.length - len(first[0])
+        yield first
         while len(self.pool) < POOL:
-            ids, mask = self.encode(self.position)
-            self.position += 1
-            if len(ids) > self.length:
-                self.too_long += 1
-                self.refuse_if_none_fit()
+            self.pool.append(self.fresh())
+        waiting, self.pool = self.pool, []
+        for page in waiting:
+            if len(page[0]) <= room:
+                room -= len(page[0])
+                yield page
             else:
-                self.pool.append((ids, mask))
+                self.pool.append(page)
+
+    def fresh(self) -> tuple[list[int], list[int]]:
+        """The next document that fits a row at all."""
+        while True:
+            page = self.encode(self.position)
+            self.position += 1
+            if len(page[0]) <= self.length:
+                return page
+            self.too_long += 1
+            self.refuse_if_none_fit()
 
     def refuse_if_none_fit(self) -> None:
         """Raises UserError when the first thousand documents were all too long: the search would never end."""

@@ -61,7 +61,9 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Causal attention over x (B, T, C): its output (B, T, C), and the keys and values it used."""
         q, k, v = self.project(x, cos, sin)
-        out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
+        with torch.autocast(x.device.type, enabled=False):  # the backward pass in bf16 is the slower one on a CPU
+            q, k, v = q.float(), k.float(), v.float()
+            out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
         return self.o_proj(out.transpose(1, 2).flatten(2)), k, v
 
     def decode(

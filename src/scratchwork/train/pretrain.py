@@ -22,7 +22,7 @@ from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.packing import Packer
 from scratchwork.train.session import Diverged, Progress, Session
 
-TOKENS_PER_MICROBATCH = 4096  # activations of about this many tokens stay in a CPU's caches
+TOKENS_PER_MICROBATCH = 4608  # activations of about so many tokens stay in a CPU's caches
 
 
 def supervised_loop(

@@ -36,7 +36,7 @@ class Apples:
 def apples_problem(
     name: str, fruits: Sequence[str], items: Sequence[tuple[int, int]], level: int, bill: int = 0
 ) -> Problem:
-    """The Problem in which `items[0]` = (count, price) has the unknown price; `bill` > 0 gives change instead of a total."""
+    """The Problem in which the price in `items[0]` = (count, price) is asked; `bill` > 0 gives change, not a total."""
     total = sum(count * price for count, price in items)
     bought = [f"{count} {fruit}s" for (count, _), fruit in zip(items, fruits, strict=True)]
     prices = "".join(f" Each {f} costs ${p}." for (_, p), f in zip(items[1:], fruits[1:], strict=True))

@@ -62,6 +62,4 @@ def expression_text(terms: Terms) -> str:
 def arithmetic_problem(terms: Terms, level: int) -> Problem:
     text = expression_text(terms)
     data = {"terms": [list(t) for t in terms]}
-    return make_problem(
-        "arithmetic", text, level, f"What is {text}?", str(running_values(terms)[-1]), "number", data
-    )
+    return make_problem("arithmetic", text, level, f"What is {text}?", str(running_values(terms)[-1]), "number", data)

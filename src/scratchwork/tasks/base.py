@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from scratchwork.errors import UserError
 from scratchwork.types import Problem
 
 Split = Literal["train", "held_out"]
@@ -31,8 +32,8 @@ class Task(Protocol):
         ...
 
 
-class TaskError(ValueError):
-    """A task cannot make what was asked; the message names the field, the value and the fix."""
+class TaskError(UserError):
+    """A task cannot make what was asked."""
 
 
 def problem_id(family: str, key: str) -> str:

@@ -38,7 +38,7 @@ def combine(a: Node, b: Node, op: str) -> Node | None:
 
     Sums and products are written larger side first: one idea, one way to write it.
     """
-    if op in "+*" and a.value < b.value:
+    if op in "+*" and (a.value, a.text) < (b.value, b.text):
         a, b = b, a
     if op == "+":
         value = a.value + b.value
@@ -83,13 +83,25 @@ class Countdown:
 def countdown_problem(numbers: Sequence[int], made: Node, level: int) -> Problem:
     """The Problem of reaching `made.value` with `numbers`; `made` is one way to do it."""
     target = made.value
-    listed = ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}"
     return make_problem(
         "countdown",
-        f"{' '.join(map(str, sorted(numbers)))} -> {target}",
+        countdown_key(numbers, target),
         level,
-        f"Use {listed} once each to make {target}.",
+        countdown_prompt(numbers, target),
         made.text,
         "countdown",
         {"numbers": list(numbers), "target": target, "steps": list(made.steps)},
     )
+
+
+def countdown_key(numbers: Sequence[int], target: int) -> str:
+    """What makes the problem itself, in whatever order its numbers are given."""
+    return f"{' '.join(map(str, sorted(numbers)))} -> {target}"
+
+
+def countdown_prompt(numbers: Sequence[int], target: int) -> str:
+    """
+    >>> countdown_prompt([7, 3, 2], 26)
+    'Use 7, 3 and 2 once each to make 26.'
+    """
+    return f"Use {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} once each to make {target}."

@@ -16,7 +16,9 @@ CAPITALS = (
     "Peru Lima, Kenya Nairobi, Norway Oslo, Austria Vienna, Poland Warsaw, Portugal Lisbon, Ireland Dublin, "
     "Sweden Stockholm, Finland Helsinki, Hungary Budapest, Iran Tehran, Chile Santiago"
 )
-COLOURS = "grass green, snow white, coal black, blood red, the sky blue, a lemon yellow, chocolate brown, a carrot orange"
+COLOURS = (
+    "grass green, snow white, coal black, blood red, the sky blue, a lemon yellow, chocolate brown, a carrot orange"
+)
 LEGS = "dog 4, bird 2, spider 8, ant 6, fish 0, horse 4, bee 6, crab 10, cow 4, snake 0"
 OPPOSITES = "hot cold, big small, up down, day night, fast slow, wet dry, old new, full empty, open closed, light dark"
 NEXT = (
@@ -35,7 +37,10 @@ TABLE = {"capital": CAPITALS, "colour": COLOURS, "legs": LEGS, "opposite": OPPOS
 
 def pairs() -> list[tuple[str, str, str]]:
     """Every fact as (kind, thing, answer), kinds taking turns so that each level holds all kinds."""
-    columns = [[(kind, *entry.rsplit(" ", 1)) for entry in text.split(", ")] for kind, text in TABLE.items()]
+    columns = [
+        [(kind, thing, answer) for thing, _, answer in (entry.rpartition(" ") for entry in text.split(", "))]
+        for kind, text in TABLE.items()
+    ]
     longest = max(map(len, columns))
     return [column[i] for i in range(longest) for column in columns if i < len(column)]
 

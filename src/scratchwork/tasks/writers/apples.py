@@ -67,7 +67,7 @@ class ApplesWriter:
         price = self.price
         if scribe.rng.random() > self.dials.insight or str(price) in tried:
             near = [p for p in range(max(1, self.price - 6), self.price + 7) if str(p) not in tried]
-            price = scribe.rng.choice(near)
+            price = scribe.rng.choice(near or [max(map(int, tried)) + 1])
         tried.add(str(price))
         check, holds = self.check(scribe, str(price))
         return Work(f"{price}. {check.removeprefix('Check: ')}", str(price)), holds

@@ -84,8 +84,10 @@ class ArithmeticWriter:
         return f"Check: {', '.join(steps)}. {'Yes,' if holds else 'Not'} {wanted}.", holds
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
-        """Guess a value and check it."""
+        """Guess a value and check it: `283. Check: 6*47=282. Not 283.`"""
         guess = str(self.value) if scribe.rng.random() < self.dials.insight else self.miss(scribe.rng)
+        while guess in tried:
+            guess = str(int(guess) + 1)
         tried.add(guess)
         check, holds = self.check(scribe, guess)
         return Work(f"{guess}. {check}", guess), holds

@@ -24,8 +24,11 @@ class CountdownWriter:
         self.values: dict[str, int] = {}  # what each idea so far comes to
 
     def idea(self, rng: random.Random, insight: float) -> Node:
-        """The solution with probability `insight`, else a plausible expression."""
-        node = self.solution if rng.random() < insight else nearest(rng, self.numbers, self.target)
+        """The solution with probability `insight`, else a plausible expression; a new one, if 20 draws find one."""
+        for _ in range(20):
+            node = self.solution if rng.random() < insight else nearest(rng, self.numbers, self.target)
+            if node.text not in self.values:
+                break
         self.values[node.text] = node.value
         return node
 
@@ -42,10 +45,7 @@ class CountdownWriter:
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
         """`3+7=10, 10*2=20. Not 26.`"""
-        for _ in range(20):
-            node = self.idea(scribe.rng, self.dials.insight)
-            if node.text not in tried:
-                break
+        node = self.idea(scribe.rng, self.dials.insight)
         tried.add(node.text)
         verdict, holds = self.check(scribe, node.text)
         return Work(f"{', '.join(node.steps)}. {verdict}", node.text), holds
@@ -62,8 +62,12 @@ class CountdownWriter:
             text, attempt = f"{text} Wait, ", attempt + 1
 
     def backwards(self, rng: random.Random, tried: set[str]) -> tuple[str, int, Node, str]:
-        """An idea for the last step `rest op n = target`: (its undoing, the rest wanted, an idea for it, the whole)."""
-        for _ in range(200):
+        """An idea for the last step `rest op n = target`: (its undoing, the rest wanted, an idea for it, the whole).
+
+        Not one in `tried`, unless 20 in a row were.
+        """
+        repeats = 0
+        while True:
             numbers = list(self.numbers)
             n = numbers.pop(rng.randrange(len(numbers)))
             op = rng.choice("+-*/")
@@ -72,8 +76,9 @@ class CountdownWriter:
                 continue
             node = nearest(rng, numbers, rest.value, 2 * NEAREST_OF)
             whole = f"{node.wrapped()}{op}{n}"
-            if whole not in tried:
+            if whole not in tried or repeats == 20:
                 break
+            repeats += 1
         tried.add(whole)
         return f"{self.target}{UNDO[op]}{n}={rest.value}", rest.value, node, whole
 

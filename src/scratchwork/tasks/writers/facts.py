@@ -1,4 +1,7 @@
-"""How facts are written about: at once. There is nothing to work out, so the one habit here is terse."""
+"""How facts are written about: at once.
+
+There is nothing to work out, so the one habit here is terse, even where a recipe has no terse writers.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Reading what happened: behaviours in a response, metrics of a step, reasons for a step without signal."""

@@ -74,7 +74,7 @@ class CorpusConfig(Section):
     """[corpus] Who writes the pretraining text: the experiment's most important dial."""
 
     habits: dict[str, NonNegativeFloat] = Field(
-        {"terse": 0.45, "sloppy": 0.2, "steps": 0.1, "checker": 0.08, "explorer": 0.1, "reframer": 0.07},
+        {"terse": 0.42, "sloppy": 0.18, "steps": 0.1, "checker": 0.1, "explorer": 0.12, "reframer": 0.08},
         description="shares of the documents by their writer's habit",
     )
     slip: dict[str, Fraction] = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 
 import pytest
 
@@ -15,7 +16,7 @@ from scratchwork.tasks.corpus import TASKS, WRITERS, present
 from scratchwork.tasks.countdown import Node, countdown_problem
 from scratchwork.tasks.scribe import Scribe
 from scratchwork.tasks.writers.countdown import CountdownWriter
-from scratchwork.tasks.writers.drills import drill_page
+from scratchwork.tasks.writers.drills import check_page, drill_page
 from scratchwork.tasks.writers.habits import HABITS, Dials, Document, write
 from scratchwork.types import Problem
 
@@ -120,6 +121,14 @@ def test_countdown_writers_remember_what_they_tried(habit: str) -> None:
     assert sum(seen.repeats for seen in behaviours("countdown", habit, dials, 100)) == 0
 
 
+@pytest.mark.parametrize("family", ["apples", "arithmetic"])
+def test_a_number_can_always_be_guessed_anew(family: str) -> None:
+    ((problem, _),) = pages(family, "terse", CAREFUL, 1, level=1)
+    tried = {str(n) for n in range(500)}
+    guess, _ = WRITERS[family](problem, CAREFUL).attempt(Scribe(random.Random(0)), tried)
+    assert guess.candidate == "500" and "500" in tried
+
+
 def test_an_explorer_with_no_ideas_left_still_ends() -> None:
     dials = Dials({}, {}, go_on=1.0, max_attempts=60, insight=0.0)
     hopeless = countdown_problem([1, 2, 3], Node(97, "no way"), 1)
@@ -155,8 +164,19 @@ def test_drills_are_always_right() -> None:
     for seed in range(200):
         page = drill_page(random.Random(seed))
         claims = read(problem, page).claims
-        assert all(claims) and len(claims) == page.count("=") >= 6
-        assert re.fullmatch(r"[0-9=+*/., -]+", page)
+        assert all(claims) and len(claims) == page.count("=") >= 3
+        assert re.fullmatch(r"(Need [0-9]+\.)?([0-9=+*/., -]|Yes|Not)+", page)
+
+
+def test_checking_drills_compare_truly_and_say_both() -> None:
+    verdicts = Counter()
+    for seed in range(200):
+        page = check_page(random.Random(seed))
+        wanted = page.split(".")[0].removeprefix("Need ")
+        for value, verdict, named in re.findall(r"=([0-9]+)\. (Yes,|Not) ([0-9]+)\.", page):
+            assert named == wanted and (verdict == "Yes,") == (value == wanted)
+            verdicts[verdict] += 1
+    assert 0.25 < verdicts["Yes,"] / verdicts.total() < 0.5
 
 
 @pytest.mark.parametrize("family", sorted(TASKS))

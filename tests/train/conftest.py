@@ -74,7 +74,7 @@ class Recorder:
         self.save_at, self.stop_after = save_at, stop_after
         self.lines: list[tuple[int, dict]] = []
         self.saved: list = []
-        self.failures: list[str] = []
+        self.failures: list[tuple[str, list]] = []
 
     def log(self, step, metrics, groups=()):
         self.lines.append((step, dict(metrics)))
@@ -90,4 +90,4 @@ class Recorder:
         return self.stop_after is not None and bool(self.lines) and self.lines[-1][0] >= self.stop_after
 
     def failed(self, step, why, groups=()):
-        self.failures.append(why)
+        self.failures.append((why, list(groups)))

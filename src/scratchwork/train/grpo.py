@@ -77,8 +77,12 @@ def take_step(learner: Learner, progress: Progress) -> tuple[dict[str, float], l
     advantages = credit(groups, learner)
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     metrics: dict[str, float] = {}
-    for part in minibatches(len(rollouts), config.minibatches_per_step, learner.seed, progress.step):
-        metrics |= update(learner, [rollouts[i] for i in part], [advantages[i] for i in part], progress.step)
+    try:
+        for part in minibatches(len(rollouts), config.minibatches_per_step, learner.seed, progress.step):
+            metrics |= update(learner, [rollouts[i] for i in part], [advantages[i] for i in part], progress.step)
+    except Diverged as error:
+        error.groups = groups
+        raise
     learner.engine.load_weights(learner.policy.state_dict())
     tokens = sum(rollout.length for rollout in rollouts)
     metrics["step_time"] = time.perf_counter() - began
@@ -199,7 +203,7 @@ def grpo(learner: Learner, session: Session, measure: StepMetrics, start: Progre
         try:
             metrics, groups, progress = take_step(learner, progress)
         except Diverged as error:
-            session.failed(step + 1, str(error))
+            session.failed(step + 1, str(error), error.groups)
             raise
         session.log(step + 1, {**measure(groups), **metrics, "learning_rate": config.lr}, groups)
         if learner.reference is not None and config.ref_refresh and (step + 1) % config.ref_refresh == 0:

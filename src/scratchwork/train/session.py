@@ -15,7 +15,12 @@ from scratchwork.types import Group
 
 
 class Diverged(UserError):
-    """The loss or the gradient is not finite, or the gradient is far beyond the limit that the recipe sets."""
+    """The loss or the gradient is not finite, or the gradient is far beyond the limit that the recipe sets.
+
+    `groups` are the rollouts of the step, where it had any.
+    """
+
+    groups: Sequence[Group] = ()
 
 
 @dataclass(frozen=True, slots=True)

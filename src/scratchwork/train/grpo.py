@@ -32,7 +32,7 @@ from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.train.batch import TokenBatch, make_batches
-from scratchwork.train.optim import Optimizer
+from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.session import Diverged, Progress, Session, StepMetrics
 from scratchwork.types import Group, Rollout
 
@@ -174,8 +174,9 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
         stats.append(own)
     norm = learner.optimizer.clip(config.grad_clip)
     refuse_divergence(sum(losses), norm, config)
-    learner.optimizer.step(min(1.0, (step + 1) / max(1, config.warmup_steps)))
-    return {"loss": sum(losses), "grad_norm": norm, **merge_stats(stats)}
+    factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
+    learner.optimizer.step(factor)
+    return {"loss": sum(losses), "grad_norm": norm, "learning_rate": factor * config.lr, **merge_stats(stats)}
 
 
 @torch.no_grad()
@@ -205,7 +206,7 @@ def grpo(learner: Learner, session: Session, measure: StepMetrics, start: Progre
         except Diverged as error:
             session.failed(step + 1, str(error), error.groups)
             raise
-        session.log(step + 1, {**measure(groups), **metrics, "learning_rate": config.lr}, groups)
+        session.log(step + 1, {**measure(groups), **metrics}, groups)
         if learner.reference is not None and config.ref_refresh and (step + 1) % config.ref_refresh == 0:
             learner.reference.load_state_dict(learner.policy.state_dict())
         if session.due(step + 1):

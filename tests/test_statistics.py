@@ -64,6 +64,10 @@ def test_a_clustered_interval_lies_between_its_two_extremes(right: list[int]) ->
         assert (a <= low + 1e-12 and high <= b + 1e-12) if wider else (low <= a + 1e-12 and b <= high + 1e-12)
 
 
+def test_answers_that_are_independent_all_count() -> None:
+    assert clustered_interval([0.5, 0.25, 0.75, 0.5] * 10, 160) == wilson(0.5, 160)
+
+
 def test_answers_all_alike_count_once_a_problem() -> None:
     assert clustered_interval([1.0] * 30 + [0.0] * 10, 640) == pytest.approx(wilson(0.75, 40), abs=0.01)
     assert clustered_interval([1.0] * 40, 2560) == wilson(1.0, 40)

@@ -217,6 +217,12 @@ class RunFolder:
         """The steps whose rollouts were kept, in order."""
         return sorted(int(p.stem.removeprefix("step-")) for p in (self.path / "rollouts").glob("step-*.parquet"))
 
+    def forget_rollouts(self, after_step: int) -> None:
+        """Remove the rollouts of the steps after `after_step`."""
+        for path in (self._rollouts(step) for step in self.rollout_steps() if step > after_step):
+            with file_errors(path, "remove"):
+                path.unlink()
+
     def _rollouts(self, step: int) -> Path:
         return self.path / "rollouts" / f"step-{step:06d}.parquet"
 

@@ -1,0 +1,136 @@
+"""The verbs that look: measure a model, make a report, list the runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scratchwork.cli.options import (
+    RUNS,
+    DryRun,
+    ModelOrRun,
+    Root,
+    RunName,
+    Seed,
+    Sets,
+    Threads,
+    find_model,
+    find_run,
+    with_options,
+)
+from scratchwork.runs import RunFolder, is_run, list_runs
+
+if TYPE_CHECKING:
+    from scratchwork.config import Recipe
+
+SettingsFrom = Annotated[str, typer.Option("--recipe", help="Whose [eval] settings to use for a model's folder.")]
+
+
+def evaluate(
+    model: ModelOrRun,
+    recipe: SettingsFrom = "zero",
+    set_: Sets = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    runs_root: Root = RUNS,
+    dry_run: DryRun = False,
+) -> None:
+    """Measure a model on held-out problems, sampled and greedy; of a run, the base model beside the final one."""
+    from scratchwork.toml import load_recipe, parse_recipe, to_toml
+
+    found = Path(find_model(model, runs_root))
+    source = str(found / "recipe.toml") if is_run(found) else recipe
+    settings = load_recipe(source, with_options(set_, threads=threads, **{"eval.seed": seed}))
+    if dry_run:
+        print(to_toml(parse_recipe(settings.model_dump(mode="json") | {"stages": ["eval"]})), end="")
+    elif is_run(found):
+        with RunFolder.open(found) as run:
+            show_tables(measure_run(run, settings))
+        print(f"kept in {found / 'evals'}; `scratchwork report {found.name}` puts it in the report")
+    else:
+        from scratchwork.recipe.measure import measure_named
+
+        show_tables({found.name: measure_named(str(found), settings)})
+
+
+def measure_run(run: RunFolder, recipe: Recipe) -> dict[str, Any]:
+    """The evaluations of a run's base and final model by these names, kept in the run."""
+    from scratchwork.recipe.measure import keep_evaluation, measure_models
+
+    results = {}
+    for label, (result, groups) in measure_models(run, recipe).items():
+        keep_evaluation(run, label, result, groups)
+        results[label] = result
+    return results
+
+
+def show_tables(results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Held-out numbers by family and level, a row a model."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from scratchwork.observe.evals import families, largest_k, levels
+
+    table = Table("family", "level", "model", "pass@1", "95 %", "greedy", "pass@k", "maj@k", "tokens", "backtracks")
+    tables = {label: result["families"] for label, result in results.items()}
+    for family in families(*tables.values()):
+        for level in sorted({level for own in tables.values() for level in levels(own, family)}):
+            for label, own in tables.items():
+                row = levels(own, family).get(level)
+                if row is None:
+                    continue
+                k, votes = largest_k(row), largest_k(row, "maj@")
+                greedy = levels(results[label]["greedy"], family).get(level, {})
+                low, high = row.get("pass@1_ci", (None, None))
+                table.add_row(
+                    *(family, str(level), label, share(row.get("pass@1")), f"{share(low)}-{share(high)}"),
+                    *(share(greedy.get("pass@1")), f"{share(row.get(f'pass@{k}'))} ({k})"),
+                    *(share(row.get(f"maj@{votes}")), f"{row['length']:.0f}"),
+                    f"{row.get('reflection/backtracks', 0):.2f}",
+                )
+    Console().print(table)
+    for label, result in results.items():
+        apple = result["classic_apple"]
+        print(
+            f"{label}: the classic apple problem right in {share(apple['share_right'])} of {apple['samples']} samples"
+        )
+
+
+def share(value: float | None) -> str:
+    """
+    >>> share(0.934), share(None)
+    ('0.93', '-')
+    """
+    return "-" if value is None else f"{value:.2f}"
+
+
+def report(run: RunName, runs_root: Root = RUNS) -> None:
+    """Make a run's report and summary anew from its folder; the run may be finished, crashed or going on."""
+    found = find_run(run, runs_root)
+    from scratchwork.observe.report import write_report
+    from scratchwork.observe.summary import write_summary
+
+    write_summary(found)
+    print(write_report(found))
+
+
+def runs(runs_root: Root = RUNS) -> None:
+    """List the runs, the one written last first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    found = list_runs(runs_root)
+    if not found:
+        print(f"no runs under {runs_root}; start one with `scratchwork run`")
+        return
+    table = Table("run", "recipe", "last step", "accuracy", "written")
+    for run in found:
+        last = next(iter(reversed(run.journal())), {})
+        written = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.last_written()))
+        step = f"{last['stage']} {last['step']}" if last else "-"
+        table.add_row(run.path.name, run.recipe_name, step, share(last.get("accuracy")), written)
+    Console().print(table)

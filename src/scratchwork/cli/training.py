@@ -1,0 +1,180 @@
+"""The verbs that train: run a recipe, or one stage of it, and go on with a run that stopped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scratchwork.cli.options import RUNS, DryRun, Root, Seed, Sets, Threads, find_run, with_options
+from scratchwork.errors import UserError
+from scratchwork.files import FileError
+
+if TYPE_CHECKING:
+    from scratchwork.config import Recipe
+    from scratchwork.recipe.job import Job
+
+RecipeName = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A shipped recipe, a path to one, or a run to resume.")
+]
+Name = Annotated[str | None, typer.Option(help="Of the run folder; RECIPE-DATE-TIME when not given.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run, or with the recipe's last one.")]
+FromScratch = Annotated[bool, typer.Option("--from-scratch", help="Raise the base model first.")]
+Out = Annotated[Path | None, typer.Option(help="Also save the model that comes of it to this folder.")]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of a verb that trains."""
+
+    recipe: str
+    sets: Sequence[str]
+    name: str | None
+    resume: bool
+    root: Path
+    dry_run: bool
+    out: Path | None
+    stages: tuple[str, ...] = ()  # only these; () = all of the recipe's
+    from_scratch: bool = False
+
+
+def run(
+    recipe: RecipeName = "zero",
+    set_: Sets = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    name: Name = None,
+    resume: Resume = False,
+    runs_root: Root = RUNS,
+    dry_run: DryRun = False,
+    out: Out = None,
+    from_scratch: FromScratch = False,
+) -> None:
+    """Run a recipe: the stages it lists, in their order, in one run folder."""
+    sets = with_options(set_, seed=seed, threads=threads)
+    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, from_scratch=from_scratch))
+
+
+def pretrain(
+    recipe: RecipeName = "base",
+    set_: Sets = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    name: Name = None,
+    resume: Resume = False,
+    runs_root: Root = RUNS,
+    dry_run: DryRun = False,
+    out: Out = None,
+) -> None:
+    """Raise a base model: the tokenizer and the pretraining of a recipe, nothing else."""
+    sets = with_options(set_, seed=seed, threads=threads)
+    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("tokenizer", "pretrain")))
+
+
+def sft(
+    recipe: RecipeName = "sft",
+    set_: Sets = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    name: Name = None,
+    resume: Resume = False,
+    runs_root: Root = RUNS,
+    dry_run: DryRun = False,
+    out: Out = None,
+) -> None:
+    """Teach a model to answer at once: the supervised stage of a recipe, nothing else."""
+    sets = with_options(set_, seed=seed, threads=threads)
+    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("sft",)))
+
+
+def grpo(
+    recipe: RecipeName = "zero",
+    set_: Sets = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    name: Name = None,
+    resume: Resume = False,
+    runs_root: Root = RUNS,
+    dry_run: DryRun = False,
+    out: Out = None,
+) -> None:
+    """Reinforcement learning on right answers: that stage of a recipe, nothing else."""
+    sets = with_options(set_, seed=seed, threads=threads)
+    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("grpo",)))
+
+
+def execute(request: Request) -> None:
+    """Do it, or print what would be done."""
+    if request.resume and (request.sets or request.dry_run or request.from_scratch):
+        raise UserError("--resume goes on with the run's own recipe; to change anything, start another run")
+    if request.resume:
+        path = find_run(request.name or request.recipe, request.root).path
+        from scratchwork.recipe.job import Job
+
+        job = Job.resume(path)
+    else:
+        recipe = resolve(request)
+        if request.dry_run:
+            from scratchwork.toml import to_toml
+
+            print(to_toml(recipe), end="")
+            return
+        from scratchwork.recipe.job import Job
+
+        job = Job.begin(recipe, request.root, request.name)
+    with job:
+        go(job, request)
+
+
+def resolve(request: Request) -> Recipe:
+    """The recipe with every override, and with the stages that were asked for."""
+    from scratchwork.toml import load_recipe, parse_recipe
+
+    recipe = load_recipe(request.recipe, request.sets)
+    table = recipe.model_dump(mode="json")
+    if request.from_scratch and "pretrain" not in recipe.stages:
+        raising = ("model", "corpus", "pretrain")
+        base = load_recipe("base", [s for s in request.sets if s.strip().startswith(tuple(f"{t}." for t in raising))])
+        table |= base.model_dump(mode="json", include=set(raising))
+        table["stages"] = ["tokenizer", "pretrain", *table["stages"]]
+    if request.stages:
+        table["stages"] = [stage for stage in table["stages"] if stage in request.stages]
+        if not table["stages"]:
+            raise UserError(
+                f"recipe {recipe.name!r} has no stage {request.stages[-1]!r}; its stages are {recipe.stages}"
+            )
+    return parse_recipe(table)
+
+
+def go(job: Job, request: Request) -> None:
+    """Run what is left of a job, and say how it ended. Exits with 130 when someone stopped it."""
+    from scratchwork.observe.live import open_view
+    from scratchwork.recipe.export import export
+    from scratchwork.recipe.session import Stopped
+    from scratchwork.recipe.stages import run_stages
+    from scratchwork.recipe.world import TRAINING
+
+    folder = job.run.path
+    root = "" if folder.parent == RUNS else f" --runs-root {folder.parent}"
+    way_on = f"go on with: scratchwork run {folder.name} --resume{root}"
+    steps = {stage: getattr(job.recipe, stage).steps for stage in job.recipe.stages if stage in TRAINING}
+    try:
+        with open_view(steps) as view:
+            view.note(f"run {folder}: {', '.join(job.recipe.stages[job.stages_done :]) or 'nothing left to do'}")
+            for line in job.recipe.derived:
+                view.note(line)
+            run_stages(job, view)
+            if request.out is not None:
+                export(job, request.out)
+    except (Stopped, KeyboardInterrupt) as stop:
+        print(f"{stop or 'stopped at once; the steps since the last checkpoint are lost'}\n{way_on}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    except FileError as error:
+        raise FileError(f"{error}\n{way_on}") from error
+    for made in (folder / "report.html", request.out):
+        if made is not None and made.exists():
+            print(made)

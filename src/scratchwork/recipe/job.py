@@ -1,0 +1,118 @@
+"""A run under way: its recipe, its folder, the model as it stands between two stages, and how far it is.
+
+progress.json tells which stages are done, the newest checkpoint where the one under way is: going on needs no more.
+Checkpoints are numbered by optimizer steps since the run began, so that the newest one is the model as it stands,
+whatever stage made it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from scratchwork.config import Recipe
+from scratchwork.model.checkpoint import Checkpoint, latest
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.recipe import world
+from scratchwork.recipe.models import find_model, fresh_model, load_folder, load_named
+from scratchwork.recipe.provenance import data_hashes
+from scratchwork.runs import RunFolder
+from scratchwork.toml import load_recipe, to_toml
+
+
+@dataclass
+class Job:
+    """To be closed, or used in a `with` block: it holds the run folder's lock."""
+
+    recipe: Recipe
+    run: RunFolder
+    stages_done: int = 0
+    seconds_before: float = 0.0
+    peak_before: float = 0.0
+    began: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def begin(cls, recipe: Recipe, root: Path, name: str | None = None) -> Job:
+        """A new run in `root`, once everything has been checked that can be: what is wrong leaves no folder behind."""
+        use_threads(recipe.threads)
+        world.check(recipe)
+        base = None if "tokenizer" in recipe.stages else load_named(recipe.base)
+        if base is not None:
+            world.check_room(recipe, base.tokenizer, base.model.config.max_position_embeddings)
+        job = cls(recipe, RunFolder.create(root, recipe.name, to_toml(recipe), name))
+        job.run.write_manifest(
+            {"run": recipe.seed, "eval": recipe.eval.seed}, data_hashes(recipe), {"threads": torch.get_num_threads()}
+        )
+        if base is not None:
+            job.standing = Checkpoint(base.model, base.tokenizer, {})
+            for folder in (Path(recipe.base), find_model(recipe.base)):
+                if (folder / "base.json").is_file():
+                    job.run.write_text("base.json", (folder / "base.json").read_text())
+        return job
+
+    @classmethod
+    def resume(cls, path: Path) -> Job:
+        """Go on with the run at `path`. Raises UserError when another process writes it or it cannot be read."""
+        run = RunFolder.open(path)
+        recipe = load_recipe(str(path / "recipe.toml"))
+        use_threads(recipe.threads)
+        done = run.read_json("progress.json") or {}
+        return cls(recipe, run, done.get("stages", 0), done.get("seconds", 0.0), done.get("peak_memory_mb", 0.0))
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run.close()
+
+    @cached_property
+    def standing(self) -> Checkpoint:
+        """The model as it stands, its tokenizer, and the state of the trainer that left it there."""
+        if newest := latest(self.run.path / "checkpoints"):
+            return load_folder(newest)
+        if "tokenizer" in self.recipe.stages:
+            tokenizer = Tokenizer.load(self.run.path / "tokenizer")
+            fresh = Checkpoint(fresh_model(self.recipe, tokenizer), tokenizer, {})
+            world.check_room(self.recipe, tokenizer, fresh.model.config.max_position_embeddings)
+            return fresh
+        return load_named(self.recipe.base)
+
+    def trainer_state(self, stage: str) -> Mapping[str, Any]:
+        """What `stage` left in the newest checkpoint; empty when it is another stage's."""
+        return self.standing.trainer if self.standing.trainer.get("stage") == stage else {}
+
+    def steps_before(self, stage: str) -> int:
+        """Optimizer steps of the training stages before this one."""
+        earlier = self.recipe.stages[: self.recipe.stages.index(stage)]
+        return sum(getattr(self.recipe, name).steps for name in earlier if name in world.TRAINING)
+
+    @property
+    def seconds(self) -> float:
+        """What the run took so far, time between interruption and resumption left out."""
+        return self.seconds_before + time.perf_counter() - self.began
+
+    @property
+    def peak_memory_mb(self) -> float:
+        """The most memory that a process of the run had."""
+        unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there, kilobytes elsewhere
+        return max(self.peak_before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+
+    def keep_progress(self) -> None:
+        """Write progress.json."""
+        done = {"stages": self.stages_done, "seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
+        self.run.write_json("progress.json", done)
+
+
+def use_threads(count: int) -> None:
+    """Compute with `count` CPU threads; 0 means the cores that this process may use."""
+    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(count or free)

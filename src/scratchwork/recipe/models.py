@@ -1,0 +1,78 @@
+"""Which model a run starts with and what it has become: a folder, a checkpoint, or fresh weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from scratchwork.config import Recipe
+from scratchwork.errors import UserError
+from scratchwork.model.checkpoint import Checkpoint, CheckpointError, checkpoints, latest, load_checkpoint
+from scratchwork.model.hf import load_model
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.model.transformer import Transformer
+from scratchwork.runs import is_run
+
+SHIPPED_NAME = "scratch-base"
+SHIPPED = Path(__file__).parents[1] / "base_model"
+
+
+def find_model(name: str) -> Path:
+    """The folder of the model that a recipe or a user names: `scratch-base`, a folder, or a run's newest checkpoint.
+
+    Raises UserError when there is none.
+    """
+    path = SHIPPED if name == SHIPPED_NAME else Path(name)
+    if is_run(path):
+        return newest_checkpoint(path)
+    if not path.is_dir():
+        fix = "make it with `make base`, or start with --from-scratch" if path == SHIPPED else "give a model's folder"
+        raise UserError(f"there is no model at {path}; {fix}")
+    return path
+
+
+def load_named(name: str) -> Checkpoint:
+    """That model; with the trainer's state where its folder is a checkpoint. Raises UserError when it is damaged."""
+    return load_folder(find_model(name))
+
+
+def load_folder(path: Path) -> Checkpoint:
+    """The model in a folder, a checkpoint's or any. Raises UserError when it is foreign or damaged."""
+    if not is_checkpoint(path):
+        return Checkpoint(*load_model(path), {})
+    try:
+        return load_checkpoint(path)
+    except CheckpointError as error:
+        way_on = f" (--resume does so once {path} is removed)" if error.older else ""
+        raise CheckpointError(f"{error}{way_on}", error.older) from error
+
+
+def is_checkpoint(path: Path) -> bool:
+    """True for a folder that a run saved, whole or not: one in which training can go on."""
+    return (path / "checksums.json").is_file() or path in checkpoints(path.parent)
+
+
+def newest_checkpoint(run: Path) -> Path:
+    """What the run at `run` has come to. Raises UserError when it saved nothing yet."""
+    path = latest(run / "checkpoints")
+    if path is None:
+        raise UserError(f"run {run} has no checkpoint yet; let it go on with `scratchwork run {run.name} --resume`")
+    return path
+
+
+def base_of(run: Path, recipe: Recipe) -> Checkpoint:
+    """The model that the run's fine-tuning began with: its own from pretraining, or the one its recipe names."""
+    if "pretrain" not in recipe.stages:
+        return load_named(recipe.base)
+    path = run / "checkpoints" / f"step-{recipe.pretrain.steps:06d}"
+    if not path.is_dir():
+        raise UserError(f"run {run} has not finished pretraining; let it go on with --resume")
+    return load_folder(path)
+
+
+def fresh_model(recipe: Recipe, tokenizer: Tokenizer) -> Transformer:
+    """Random weights in the recipe's shape, with as many embeddings as the tokenizer has tokens."""
+    model = Transformer(recipe.model.model_copy(update={"vocab_size": tokenizer.vocab_size}))
+    model.init_weights(torch.Generator().manual_seed(recipe.seed))
+    return model

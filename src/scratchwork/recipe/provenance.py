@@ -1,0 +1,61 @@
+"""Where a run's data comes from, as hashes; and the manifest of a base model that was made here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+import scratchwork
+from scratchwork.config import Recipe
+from scratchwork.files import file_errors
+from scratchwork.manifest import package_versions
+from scratchwork.model.transformer import Transformer
+from scratchwork.recipe import world
+from scratchwork.recipe.models import find_model
+
+PAGES = 1_000
+PROBLEMS = 256
+
+
+def data_hashes(recipe: Recipe) -> dict[str, str]:
+    """A SHA-256 of each thing that the stages of `recipe` read, by what it is."""
+    hashes: dict[str, str] = {}
+    if "pretrain" in recipe.stages:
+        pages = map(world.corpus(recipe).document, range(PAGES))
+        hashes[f"corpus, pages 1 to {PAGES}"] = digest(asdict(page) for page in pages)
+    if "tokenizer" not in recipe.stages:
+        folder = find_model(recipe.base)
+        for path in sorted([*folder.glob("*.safetensors"), folder / "tokenizer.json"]):
+            with file_errors(path, "read"):
+                hashes[f"base, {path.name}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    if set(world.ASKING) & set(recipe.stages):
+        problems = world.problem_source(recipe).take(0, PROBLEMS)
+        hashes[f"problems, 1 to {PROBLEMS}"] = digest(problem.to_dict() for problem in problems)
+    if "eval" in recipe.stages:
+        hashes["problems held out"] = digest(problem.to_dict() for problem in world.eval_problems(recipe))
+    return hashes
+
+
+def digest(rows: Iterable[dict[str, Any]]) -> str:
+    """The SHA-256 of the rows as lines of JSON."""
+    lines = (json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n" for row in rows)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def base_manifest(recipe: Recipe, model: Transformer, journal: list[dict[str, Any]]) -> dict[str, Any]:
+    """What base.json says of a model that `recipe` made. Left out: the day and the machine, for it is given away."""
+    losses = [line["loss"] for line in journal if line["stage"] == "pretrain"]
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "tokens": recipe.pretrain.steps * recipe.pretrain.batch_tokens,
+        "loss": fmean(losses[-20:]) if losses else None,
+        "seeds": {"run": recipe.seed},
+        "data": data_hashes(recipe),
+        "scratchwork": scratchwork.__version__,
+        "packages": package_versions(),
+    }

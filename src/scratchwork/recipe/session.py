@@ -1,0 +1,117 @@
+"""The loop's view of a run folder (train/session.py says what a loop needs), and how a loop is asked to stop.
+
+The first Ctrl-C or SIGTERM lets the loop finish its step and save; the second one stops at once. Being killed at any
+moment loses the steps since the last checkpoint: going on forgets their lines and rollouts, and does them again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from scratchwork.model.checkpoint import save_checkpoint
+from scratchwork.model.transformer import Transformer
+from scratchwork.observe.doctor import no_signal_sentence
+from scratchwork.observe.live import View
+from scratchwork.observe.metrics import step_metrics
+from scratchwork.recipe.job import Job
+from scratchwork.train.optim import Optimizer
+from scratchwork.train.session import Progress
+from scratchwork.types import Group
+
+
+class Stopped(Exception):
+    """Someone asked to stop; all is saved."""
+
+
+@dataclass
+class RunSession:
+    """A `Session` that writes the run folder of `job`. `every`: steps between checkpoints; 0 = only the last."""
+
+    job: Job
+    view: View
+    stage: str
+    steps: int
+    every: int
+    optimizer: Optimizer
+    reference: Transformer | None = None
+    stopping: bool = False
+    saved: int = 0  # the step of the newest checkpoint
+    tokens: float = 0.0  # of the newest step's `num_tokens`
+
+    def restore(self) -> Progress:
+        """Bring the optimizer, the reference and the folder to where the newest checkpoint of this stage is."""
+        state = self.job.trainer_state(self.stage)
+        if state:
+            for part, own in zip(self.optimizer.parts, state["optimizer"], strict=True):
+                part.load_state_dict(own)
+        if self.reference is not None and state:
+            self.reference.load_state_dict(state["reference"])
+        progress = Progress(state.get("step", 0), state.get("position", 0), state.get("extra", {}))
+        run = self.job.run
+        run.truncate_journal(self.stage, progress.step)
+        if self.stage == "grpo":
+            run.forget_rollouts(progress.step)
+        lines = [line for line in run.journal() if line["stage"] == self.stage]
+        self.tokens = lines[-1].get("num_tokens", 0.0) if lines else 0.0
+        self.saved = progress.step
+        return progress
+
+    def measure(self, groups: Sequence[Group]) -> Mapping[str, float]:
+        """The metrics of a step, `num_tokens` counted from the run's beginning."""
+        return step_metrics(groups, tokens_before=int(self.tokens))
+
+    def log(self, step: int, metrics: Mapping[str, float], groups: Sequence[Group] = ()) -> None:
+        line: dict[str, float | str] = dict(metrics)
+        if sentence := no_signal_sentence(groups):
+            line["note"] = sentence
+            self.view.note(f"step {step}: {sentence}")
+        self.job.run.append(self.stage, step, line)
+        if groups:
+            self.job.run.write_rollouts(step, groups)
+        self.tokens = metrics.get("num_tokens", self.tokens)
+        self.view.step({**line, "stage": self.stage, "step": step}, groups)
+
+    def due(self, step: int) -> bool:
+        return self.stopping or step == self.steps or bool(self.every and step % self.every == 0)
+
+    def save(self, progress: Progress) -> None:
+        standing = self.job.standing
+        trainer = {
+            "stage": self.stage,
+            "step": progress.step,
+            "position": progress.position,
+            "extra": progress.extra,
+            "optimizer": [part.state_dict() for part in self.optimizer.parts],
+            "reference": self.reference and self.reference.state_dict(),
+        }
+        number = self.job.steps_before(self.stage) + progress.step
+        save_checkpoint(self.job.run.path / "checkpoints", number, standing.model, standing.tokenizer, trainer)
+        self.saved = progress.step
+
+    def failed(self, step: int, why: str, groups: Sequence[Group] = ()) -> None:
+        self.job.run.append(self.stage, step, {"failed": why})
+        if groups:
+            self.job.run.write_rollouts(step, groups)
+
+    @contextmanager
+    def stops_on_signals(self) -> Iterator[None]:
+        """Within the block Ctrl-C and SIGTERM set `stopping`, and a second one raises KeyboardInterrupt."""
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            if self.stopping:
+                raise KeyboardInterrupt
+            self.stopping = True
+            # Not `print`: a signal may come in the middle of one, which cannot be entered twice.
+            os.write(2, b"\nFinishing this step, then saving. Once more stops at once.\n")
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

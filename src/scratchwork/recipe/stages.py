@@ -1,0 +1,170 @@
+"""The stages by name: what each one does to the job, and what it leaves in the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from scratchwork.config import GrpoConfig, PretrainConfig
+from scratchwork.files import atomic_folder
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.model.transformer import Transformer
+from scratchwork.observe.live import View
+from scratchwork.recipe import world
+from scratchwork.recipe.job import Job
+from scratchwork.recipe.measure import describe, keep_evaluation, measure
+from scratchwork.recipe.session import RunSession, Stopped
+from scratchwork.rollout.engine import TorchEngine
+from scratchwork.tasks.corpus import Corpus
+from scratchwork.train.documents import CorpusPages, answer_pages
+from scratchwork.train.grpo import Learner, grpo
+from scratchwork.train.optim import Optimizer
+from scratchwork.train.pretrain import supervised_loop
+from scratchwork.train.session import Diverged, Progress
+
+TOKENIZER_PAGES = 20_000  # at most; more change no merge that matters
+
+Loop = Callable[[RunSession, Progress], Progress]
+
+
+def train_tokenizer(job: Job, view: View) -> None:
+    """Merges learnt from the first pages of the corpus, kept in tokenizer/."""
+    recipe = job.recipe
+    pages = min(TOKENIZER_PAGES, recipe.pretrain.tokens // 100)
+    drills = (recipe.corpus.drills_start + recipe.corpus.drills_end) / 2
+    tokenizer = Tokenizer.train(texts(world.corpus(recipe), pages, drills), recipe.model.vocab_size)
+    with atomic_folder(job.run.path / "tokenizer") as aside:
+        tokenizer.save(aside)
+    view.note(f"{tokenizer.vocab_size} tokens learnt from {pages:,} pages")
+
+
+def texts(corpus: Corpus, pages: int, drills: float) -> Iterator[str]:
+    """The parts of pages as the tokenizer sees them: it never encodes across two."""
+    for page in (corpus.document(i, drills) for i in range(pages)):
+        yield from (page.plain,) if page.plain else (page.question, page.thinking, page.answer)
+
+
+def pretrain(job: Job, view: View) -> None:
+    """Next-token prediction on the corpus."""
+    c = job.recipe.corpus
+    pages = CorpusPages(world.corpus(job.recipe), job.standing.tokenizer, c.drills_start, c.drills_end)
+    config, model = job.recipe.pretrain, job.standing.model
+    optimizer = supervised_optimizer(model, config)
+
+    def loop(session: RunSession, start: Progress) -> Progress:
+        packer = pages.packer(config)
+        return supervised_loop(model, optimizer, packer, config, session, start, pages.before_step)
+
+    train(RunSession(job, view, "pretrain", config.steps, config.checkpoint_every, optimizer), loop)
+
+
+def sft(job: Job, view: View) -> None:
+    """Right answers given at once."""
+    config, model = job.recipe.sft, job.standing.model
+    optimizer = supervised_optimizer(model, config)
+
+    def loop(session: RunSession, start: Progress) -> Progress:
+        packer = answer_pages(world.problem_source(job.recipe), job.standing.tokenizer, config)
+        return supervised_loop(model, optimizer, packer, config, session, start)
+
+    train(RunSession(job, view, "sft", config.steps, config.checkpoint_every, optimizer), loop)
+
+
+def reinforce(job: Job, view: View) -> None:
+    """Reinforcement learning on right answers; the engine samples from the policy itself."""
+    config, policy = job.recipe.grpo, job.standing.model
+    learner = Learner(
+        policy,
+        policy_optimizer(policy, config),
+        TorchEngine(policy, config.slots),
+        job.standing.tokenizer,
+        world.rubric(job.recipe),
+        world.problem_source(job.recipe),
+        config,
+        job.recipe.seed,
+    )
+    session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, learner.optimizer, learner.reference)
+    train(session, lambda session, start: grpo(learner, session, session.measure, start))
+
+
+def supervised_optimizer(model: Transformer, config: PretrainConfig) -> Optimizer:
+    return Optimizer(model, config.optimizer, config.lr, config.embed_lr, config.weight_decay)
+
+
+def policy_optimizer(model: Transformer, config: GrpoConfig) -> Optimizer:
+    return Optimizer(model, config.optimizer, config.lr, config.lr, config.weight_decay)
+
+
+def train(session: RunSession, loop: Loop) -> None:
+    """Run a loop from where the stage is. Raises Stopped when someone asked to stop; all is saved then."""
+    start = session.restore()
+    with session.stops_on_signals():
+        try:
+            progress = loop(session, start)
+        except Diverged as error:
+            raise Diverged(f"{error}. {way_on(session)}") from error
+        if progress.step != session.saved:  # asked between the loop's last look at the calendar and its end
+            session.save(progress)
+    if progress.step < session.steps:
+        raise Stopped(f"{session.stage} stopped after step {progress.step} of {session.steps}, all of it saved")
+
+
+def way_on(session: RunSession) -> str:
+    """What a person can do about a step that diverged, since every repetition of it will."""
+    run = session.job.run
+    kept = f"The step's line and rollouts are kept in {run.path}"
+    if not session.saved:
+        return f"{kept}; start anew with other settings"
+    checkpoint = run.path / "checkpoints" / f"step-{session.job.steps_before(session.stage) + session.saved:06d}"
+    return f"{kept}; to go on from its last checkpoint with other settings: --set base={checkpoint}"
+
+
+def evaluate(job: Job, view: View) -> None:
+    """The model as it stands on the held-out problems: `base` before any fine-tuning, `final` after all of it."""
+    label = eval_label(job.recipe.stages, job.stages_done)
+    view.note(f"evaluating the {label} model on held-out problems ...")
+    result, groups = measure(job.standing.model, job.standing.tokenizer, job.recipe, think=world.thinks(job.recipe))
+    keep_evaluation(job.run, label, result, groups)
+    view.note(describe(label, result))
+
+
+def eval_label(stages: tuple[str, ...], index: int) -> str:
+    """What the evaluation at `index` is called: `base`, `final`, or in between the stage that it follows.
+
+    >>> stages = ("eval", "sft", "eval", "grpo", "eval", "report")
+    >>> [eval_label(stages, i) for i in (0, 2, 4)]
+    ['base', 'sft', 'final']
+    """
+    tuning = [stage for stage in stages[:index] if stage in world.ASKING]
+    if not tuning:
+        return "base"
+    return tuning[-1] if set(world.ASKING) & set(stages[index:]) else "final"
+
+
+def report(job: Job, view: View) -> None:
+    """summary.json and report.html."""
+    from scratchwork.observe.report import write_report
+    from scratchwork.observe.summary import write_summary
+
+    write_summary(job.run, seconds_total=job.seconds, peak_memory_mb=job.peak_memory_mb)
+    write_report(job.run)
+
+
+STAGES: dict[str, Callable[[Job, View], None]] = {
+    "tokenizer": train_tokenizer,
+    "pretrain": pretrain,
+    "sft": sft,
+    "grpo": reinforce,
+    "eval": evaluate,
+    "report": report,
+}
+
+
+def run_stages(job: Job, view: View) -> None:
+    """The stages that are not done yet, in order. Raises Stopped, KeyboardInterrupt, and whatever a stage raises."""
+    try:
+        for name in job.recipe.stages[job.stages_done :]:
+            STAGES[name](job, view)
+            job.stages_done += 1
+            job.keep_progress()
+    finally:
+        job.keep_progress()

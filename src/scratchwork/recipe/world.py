@@ -1,0 +1,115 @@
+"""What a recipe's words stand for: its tasks, its corpus and its rubric; and whether they can do what it asks.
+
+`check` runs before there is a run folder, so that a recipe that cannot work leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from scratchwork.config import Recipe, TaskShare
+from scratchwork.errors import UserError, suggestion
+from scratchwork.evaluate import held_out_problems
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.reward.rubric import Rubric, RubricError
+from scratchwork.tasks.base import ProblemSource, Share, Task
+from scratchwork.tasks.corpus import TASKS, Corpus
+from scratchwork.tasks.jsonl import Jsonl
+from scratchwork.tasks.writers.habits import Dials
+from scratchwork.types import Problem
+
+TRAINING = ("pretrain", "sft", "grpo")
+ASKING = ("sft", "grpo")  # those that train on problems
+
+
+def check(recipe: Recipe) -> None:
+    """Raises UserError when the stages do not fit together, or a task, the corpus or the rubric cannot be made."""
+    for stage in ("tokenizer", *TRAINING):
+        if recipe.stages.count(stage) > 1:
+            raise UserError(
+                f"stages lists {stage!r} twice; a run takes it once, so make the second one a run of its own"
+            )
+    if "tokenizer" in recipe.stages and recipe.stages[0] != "tokenizer":
+        raise UserError("stages has 'tokenizer' after other stages; it comes first, for nothing can be read without it")
+    if "tokenizer" in recipe.stages and "pretrain" not in recipe.stages:
+        raise UserError("stages has 'tokenizer' without 'pretrain'; a new tokenizer needs a new model")
+    if set(ASKING) & set(recipe.stages):
+        source = problem_source(recipe)
+        source.take(0, len(source.cycle))  # each family at each of its levels
+        rubric(recipe)
+    if "pretrain" in recipe.stages:
+        corpus(recipe)
+    if "eval" in recipe.stages:
+        eval_problems(recipe)
+
+
+def check_room(recipe: Recipe, tokenizer: Tokenizer, positions: int) -> None:
+    """Raises UserError when answers cannot fit: a cap below the shortest right one, or past the model's `positions`."""
+    asked: dict[str, tuple[int, Callable[[], Sequence[Problem]]]] = {
+        "grpo": (recipe.grpo.max_tokens, lambda: problem_source(recipe).take(0, 64)),
+        "eval": (recipe.eval.max_tokens, lambda: eval_problems(recipe)),
+    }
+    for stage in sorted(asked.keys() & set(recipe.stages), reverse=True):
+        cap, problems = asked[stage][0], asked[stage][1]()
+        shortest = min(len(tokenizer.encode(f"\\boxed{{{p.answer}}}")) for p in problems) + 2  # </think> and <|end|>
+        if cap < shortest:
+            raise UserError(
+                f"{stage}.max_tokens is {cap}, but the shortest right answer takes {shortest} tokens; raise it"
+            )
+        longest = max(len(tokenizer.prompt_ids(p.prompt)) for p in problems)
+        if longest + cap > positions:
+            raise UserError(
+                f"{stage}.max_tokens is {cap}, which with a prompt of {longest} tokens is beyond the model's "
+                f"{positions} (max_position_embeddings); set it to {positions - longest} at most"
+            )
+
+
+def thinks(recipe: Recipe) -> bool:
+    """False when the recipe ends in a model that answers at once; its base is then asked the same way."""
+    trained = [stage for stage in recipe.stages if stage in TRAINING]
+    return trained[-1:] != ["sft"]
+
+
+def make_task(share: TaskShare) -> Task:
+    """Raises UserError for a family that there is not, or a file that cannot be read."""
+    if share.path is not None:
+        return Jsonl(Path(share.path))
+    if share.family not in TASKS:
+        raise UserError(f"tasks.family is {share.family!r}; {suggestion(share.family, [*TASKS, Jsonl.family])}")
+    return TASKS[share.family]()
+
+
+def problem_source(recipe: Recipe) -> ProblemSource:
+    """The mixture of problems to train on."""
+    if not recipe.tasks:
+        raise UserError("the recipe has no problems to train on; add at least one [[tasks]] table")
+    return ProblemSource([Share(make_task(s), s.levels, s.weight) for s in recipe.tasks], recipe.seed)
+
+
+def eval_problems(recipe: Recipe) -> list[Problem]:
+    """The held-out problems, the same for every model and every seed of a run."""
+    files = {share.path: share for share in recipe.tasks if share.path is not None}
+    tasks: dict[str, Task] = {name: task() for name, task in TASKS.items()}
+    if Jsonl.family in recipe.eval.families:
+        if len(files) != 1:
+            raise UserError(f"eval.families names 'jsonl', but [[tasks]] has {len(files)} files; it needs exactly one")
+        tasks[Jsonl.family] = make_task(*files.values())
+    for family in recipe.eval.families:
+        if family not in tasks:
+            raise UserError(f"eval.families names {family!r}; {suggestion(family, tasks)}")
+    return held_out_problems(tasks, recipe.eval.families, recipe.eval.problems, recipe.eval.seed)
+
+
+def corpus(recipe: Recipe) -> Corpus:
+    """The small internet of the [corpus] table."""
+    c = recipe.corpus
+    return Corpus(c.families, Dials(c.habits, c.slip, c.go_on, c.max_attempts, c.insight), recipe.seed, c.levels)
+
+
+def rubric(recipe: Recipe) -> Rubric:
+    """The rubric of the [reward] table; it measures accuracy whether or not that pays."""
+    try:
+        return Rubric({"accuracy": 0.0, **recipe.reward})
+    except RubricError as error:
+        raise UserError(str(error)) from error

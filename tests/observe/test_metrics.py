@@ -7,6 +7,7 @@ import random
 import time
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,8 +129,6 @@ def test_a_mean_over_nothing_is_left_out() -> None:
 
 @given(st.lists(st.lists(st.sampled_from([0.0, 1.0, 0.25, None]), min_size=2, max_size=4), min_size=1, max_size=5))
 def test_rewards_are_summed_up_as_trl_does(rewards: list[list[float | None]]) -> None:
-    import torch
-
     metrics = step_metrics([Group(APPLES, tuple(map(scored, own))) for own in rewards])
     given_ = torch.tensor([r for own in rewards for r in own if r is not None], dtype=torch.float64)
     if len(given_):

@@ -197,7 +197,7 @@ class GrpoConfig(Section):
     mask_truncated: bool = Field(False, description="no loss on answers cut off at max_tokens")
     soft_overlong: NonNegativeInt = Field(0, description="last tokens before max_tokens that cost reward; 0 = off")
     dynamic_sampling: NonNegativeInt = Field(0, description="rounds to replace groups without signal; 0 = off")
-    tokens_per_microbatch: PositiveInt = Field(16_384, description="padded tokens in one forward and backward pass")
+    tokens_per_microbatch: PositiveInt = Field(4_096, description="padded tokens in one forward and backward pass")
     slots: PositiveInt = Field(256, description="sequences decoded together")
     checkpoint_every: NonNegativeInt = Field(20, description="steps between checkpoints; 0 = only the last")
 

@@ -95,9 +95,8 @@ def show_tables(results: Mapping[str, Mapping[str, Any]]) -> None:
     Console().print(table)
     for label, result in results.items():
         apple = result["classic_apple"]
-        print(
-            f"{label}: the classic apple problem right in {share(apple['share_right'])} of {apple['samples']} samples"
-        )
+        right = round(apple["share_right"] * apple["samples"])
+        print(f"{label}: the classic apple problem right in {right} of {apple['samples']} samples")
 
 
 def share(value: float | None) -> str:
@@ -129,7 +128,7 @@ def runs(runs_root: Root = RUNS) -> None:
         return
     table = Table("run", "recipe", "last step", "accuracy", "written")
     for run in found:
-        last = next(iter(reversed(run.journal())), {})
+        last: dict[str, Any] = next(reversed(run.journal()), {})
         written = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.last_written()))
         step = f"{last['stage']} {last['step']}" if last else "-"
         table.add_row(run.path.name, run.recipe_name, step, share(last.get("accuracy")), written)

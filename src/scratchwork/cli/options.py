@@ -15,9 +15,7 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Of everything drawn at ra
 Threads = Annotated[int | None, typer.Option(min=0, help="CPU threads; 0 = all free cores.")]
 Root = Annotated[Path, typer.Option("--runs-root", help="Where run folders are.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and what follows from it.")]
-ModelOrRun = Annotated[
-    str, typer.Argument(metavar="MODEL|RUN", help="A model's folder, a run, or a recipe's last run.")
-]
+ModelOrRun = Annotated[str, typer.Argument(metavar="MODEL|RUN", help="A model's folder, or a run as `report` has it.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder, or a recipe: its last run.")]
 RUNS = Path("runs")
 

@@ -1,6 +1,6 @@
 """The verbs that talk: a model answers a question, some held-out problems, or a person at a terminal.
 
-The thinking is shown dimmed, the answer plain; neither can move the cursor or colour anything, whatever the model wrote.
+The thinking is shown dimmed, the answer plain; neither can move the cursor or colour anything, whatever is in it.
 Left out: a memory of earlier questions. The models trained here have only ever seen one question.
 """
 
@@ -53,9 +53,8 @@ def sample(
         console.print(problem.prompt, style="bold", markup=False)
         show(console, reply)
         right = speaker.judge(problem, reply)
-        console.print(
-            f"{'right' if right else 'wrong'} (one right answer: {problem.answer})\n", style="green" if right else "red"
-        )
+        verdict, colour = ("right", "green") if right else ("wrong", "red")
+        console.print(f"{verdict} (one right answer: {problem.answer})\n", style=colour, markup=False)
 
 
 def chat(

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from scratchwork.config import Recipe
     from scratchwork.recipe.job import Job
 
-RecipeName = Annotated[
-    str, typer.Argument(metavar="RECIPE", help="A shipped recipe, a path to one, or a run to resume.")
-]
+RecipeName = Annotated[str, typer.Argument(help="A shipped recipe, a path to one, or a run to resume.")]
 Name = Annotated[str | None, typer.Option(help="Of the run folder; RECIPE-DATE-TIME when not given.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run, or with the recipe's last one.")]
 FromScratch = Annotated[bool, typer.Option("--from-scratch", help="Raise the base model first.")]
@@ -144,9 +142,8 @@ def resolve(request: Request) -> Recipe:
     if request.stages:
         table["stages"] = [stage for stage in table["stages"] if stage in request.stages]
         if not table["stages"]:
-            raise UserError(
-                f"recipe {recipe.name!r} has no stage {request.stages[-1]!r}; its stages are {recipe.stages}"
-            )
+            listed = ", ".join(recipe.stages)
+            raise UserError(f"recipe {recipe.name!r} has no stage {request.stages[-1]!r}; its stages are {listed}")
     return parse_recipe(table)
 
 
@@ -161,7 +158,7 @@ def go(job: Job, request: Request) -> None:
     folder = job.run.path
     root = "" if folder.parent == RUNS else f" --runs-root {folder.parent}"
     way_on = f"go on with: scratchwork run {folder.name} --resume{root}"
-    steps = {stage: getattr(job.recipe, stage).steps for stage in job.recipe.stages if stage in TRAINING}
+    steps: dict[str, int] = {s: getattr(job.recipe, s).steps for s in TRAINING if s in job.recipe.stages}
     try:
         with open_view(steps) as view:
             view.note(f"run {folder}: {', '.join(job.recipe.stages[job.stages_done :]) or 'nothing left to do'}")

@@ -12,7 +12,7 @@ from scratchwork.recipe.provenance import base_manifest
 
 
 def export(job: Job, folder: Path) -> None:
-    """Save the model as it stands to `folder`; what else is in there stays. Raises FileError when it cannot be written."""
+    """Save the model as it stands to `folder`; what else is in there stays. Raises FileError."""
     save_model(folder, job.standing.model, job.standing.tokenizer)
     manifest = base_manifest(job.recipe, job.standing.model, job.run.journal())
     atomic_write(folder / "base.json", (json.dumps(manifest, indent=2) + "\n").encode())

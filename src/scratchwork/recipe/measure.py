@@ -78,9 +78,8 @@ def measure_models(run: RunFolder, recipe: Recipe) -> dict[str, tuple[dict[str, 
     models = {"base": base_of(run.path, recipe)}
     if set(world.ASKING) & set(recipe.stages):
         models["final"] = load_named(str(run.path))
-    return {
-        label: measure(own.model, own.tokenizer, recipe, think=world.thinks(recipe)) for label, own in models.items()
-    }
+    think = world.thinks(recipe)
+    return {label: measure(own.model, own.tokenizer, recipe, think=think) for label, own in models.items()}
 
 
 def measure_named(name: str, recipe: Recipe) -> dict[str, Any]:

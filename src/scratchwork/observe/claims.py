@@ -1,0 +1,125 @@
+"""The claims of the field against the numbers of one run: holds, does not hold, or not tested.
+
+Each claim has one rule, said beside it and the same for every family, so that a run cannot choose what counts. What one
+run by itself cannot show is listed too, as not tested, with what would test it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scratchwork.observe.evals import Row, largest_k
+
+Verdict = Literal["holds", "does not hold", "not tested"]
+
+LENGTHENS = 1.2  # times; shorter than that is not worth the name
+MULTIPLIES = 2.0
+AT_LEAST = 0.05  # a response; twice next to nothing is next to nothing
+KEPT = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A claim in one family."""
+
+    verdict: Verdict
+    numbers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim, the rule that decides it, and what the rule says by family; `elsewhere` tells what would test it."""
+
+    text: str
+    rule: str
+    cells: Mapping[str, Cell]
+    elsewhere: str = ""
+
+
+def judge(base: Mapping[str, Row], final: Mapping[str, Row]) -> list[Claim]:
+    """The claims for the pooled rows (see `evals.compared_rows`) of both models, by family."""
+    k = min((largest_k(row) or 1 for row in (*base.values(), *final.values())), default=1)
+
+    multiple = f"at least {MULTIPLIES:g} times base, and {AT_LEAST} more"
+
+    def cells(rule: Callable[[Row, Row], Cell]) -> dict[str, Cell]:
+        return {family: rule(base[family], row) for family, row in final.items() if family in base}
+
+    return [
+        Claim(
+            "Accuracy on held-out problems climbs",
+            "pass@1: final above base, and their 95% intervals do not overlap",
+            cells(climbs),
+        ),
+        Claim(
+            "Responses lengthen by themselves",
+            f"mean length in tokens: final at least {LENGTHENS:g} times base",
+            cells(lambda b, f: grows("length", LENGTHENS, 0.0, b, f)),
+        ),
+        Claim(
+            "Backtracks multiply",
+            f"rejected candidates followed by another attempt, per response: {multiple}",
+            cells(lambda b, f: grows("reflection/backtracks", MULTIPLIES, AT_LEAST, b, f)),
+        ),
+        Claim(
+            "Checks multiply",
+            f"verdicts on an own candidate, per response: {multiple}",
+            cells(lambda b, f: grows("reflection/checks", MULTIPLIES, AT_LEAST, b, f)),
+        ),
+        Claim(
+            "What many tries can solve is kept",
+            f"pass@{k}: final at most {100 * KEPT:.0f} points below base",
+            cells(lambda b, f: keeps(k, b, f)),
+        ),
+        Claim(
+            "It comes from rewarding right answers only",
+            "a reward for form or for nothing must not do the same",
+            {},
+            "needs two more runs: scratchwork run zero-random, scratchwork run zero-format",
+        ),
+        Claim(
+            "The thinking does work",
+            "cut short, accuracy must fall",
+            {},
+            "needs answers at several budgets of thinking",
+        ),
+    ]
+
+
+def climbs(base: Row, final: Row) -> Cell:
+    if "pass@1_ci" not in base or "pass@1_ci" not in final:
+        return Cell("not tested")
+    return decided(final["pass@1_ci"][0] > base["pass@1_ci"][1], f"{base['pass@1']:.0%} → {final['pass@1']:.0%}")
+
+
+def grows(name: str, times: float, at_least: float, base: Row, final: Row) -> Cell:
+    """Whether a mean is `times` what it was, and `at_least` more."""
+    before, after = base.get(name), final.get(name)
+    if before is None or after is None:
+        return Cell("not tested")
+    numbers = f"{amount(before)} → {amount(after)}" + (f" ({after / before:.1f}×)" if before else "")
+    return decided(after >= times * before and after >= before + at_least, numbers)
+
+
+def keeps(k: int, base: Row, final: Row) -> Cell:
+    before, after = base.get(f"pass@{k}"), final.get(f"pass@{k}")
+    if k == 1 or before is None or after is None:
+        return Cell("not tested")
+    return decided(after >= before - KEPT, f"{before:.0%} → {after:.0%}")
+
+
+def decided(holds: bool, numbers: str) -> Cell:
+    return Cell("holds" if holds else "does not hold", numbers)
+
+
+def amount(value: Any) -> str:
+    """A mean as a person reads it.
+
+    >>> amount(84.2), amount(1.236), amount(None)
+    ('84', '1.24', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}"

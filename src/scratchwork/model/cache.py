@@ -20,11 +20,17 @@ class KVCache:
         self.keys = torch.zeros(shape, dtype=dtype)  # (L, R, H_kv, S, D)
         self.values = torch.zeros(shape, dtype=dtype)  # (L, R, H_kv, S, D)
 
-    def write(self, layer: int, positions: Tensor, keys: Tensor, values: Tensor) -> None:
-        """Store one position of each of the first B rows: positions (B,), keys and values (B, H_kv, D)."""
-        rows = torch.arange(len(positions))  # (B,)
-        self.keys[layer, rows, :, positions] = keys
-        self.values[layer, rows, :, positions] = values
+    def places(self, positions: Tensor) -> Tensor:
+        """Where position positions[r] of each of the first B rows r lies in a layer's memory, flat: (B * H_kv,)."""
+        B, H_kv, S = len(positions), *self.keys.shape[2:4]
+        starts = torch.arange(0, B * H_kv * S, S).view(B, H_kv)  # (B, H_kv)
+        return (starts + positions[:, None]).flatten()
+
+    def write(self, layer: int, places: Tensor, keys: Tensor, values: Tensor) -> None:
+        """Store one position of each of the first B rows: `places` of it, keys and values (B, H_kv, 1, D)."""
+        for memory, new in ((self.keys, keys), (self.values, values)):
+            D = new.shape[-1]
+            memory[layer].view(-1, D).index_copy_(0, places, new.reshape(-1, D))
 
     def read(self, layer: int, rows: int, length: int) -> tuple[Tensor, Tensor]:
         """Views of the first `rows` rows and `length` positions, (rows, H_kv, length, D) each."""

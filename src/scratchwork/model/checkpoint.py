@@ -5,7 +5,7 @@
         checksums.json          the SHA-256 of every other file
 
 A checkpoint is written aside, synced and renamed: it is whole or not there. Its checksums are compared before anything
-in it is believed, and nothing in it is a pickle. Left out: shards and background saving, which small models do not need.
+in it is believed, and nothing in it is a pickle. Left out: shards and background saving; small models need neither.
 """
 
 from __future__ import annotations

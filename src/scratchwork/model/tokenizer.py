@@ -18,6 +18,7 @@ from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, trai
 from tokenizers import Tokenizer as BackendTokenizer
 
 from scratchwork.errors import UserError
+from scratchwork.files import atomic_write
 
 PAD, END, USER, ASSISTANT, THINK, END_THINK = "<|pad|>", "<|end|>", "<|user|>", "<|assistant|>", "<think>", "</think>"
 CONTROL = (PAD, END, USER, ASSISTANT)  # never shown
@@ -25,7 +26,9 @@ SPECIAL = (*CONTROL, THINK, END_THINK)
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "{%- if message.role == 'user' -%}<|user|>{{ message.content }}"
-    "{%- else -%}<|assistant|><think></think>{{ message.content.split('</think>')[-1] }}<|end|>{%- endif -%}"
+    "{%- elif message.role == 'assistant' -%}"
+    "<|assistant|><think></think>{{ message.content.split('</think>')[-1] }}<|end|>"
+    "{%- else -%}{{ raise_exception('a message is from the user or the assistant, not ' + message.role) }}{%- endif -%}"
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}<|assistant|><think>"
     "{%- if enable_thinking is defined and not enable_thinking -%}</think>{%- endif -%}"
@@ -43,11 +46,12 @@ class Tokenizer:
     """Text to ids and back."""
 
     def __init__(self, backend: BackendTokenizer) -> None:
-        missing = [token for token in SPECIAL if backend.token_to_id(token) is None]
+        found = {token: backend.token_to_id(token) for token in SPECIAL}
+        self.ids = {token: i for token, i in found.items() if i is not None}
+        missing = [token for token in SPECIAL if token not in self.ids]
         if missing:
             raise UserError(f"this tokenizer lacks the special tokens {missing}; use one that scratchwork saved")
         self.backend = backend
-        self.ids = {token: backend.token_to_id(token) for token in SPECIAL}
         self.text_backend = without_added_tokens(backend)
 
     @classmethod
@@ -104,8 +108,6 @@ class Tokenizer:
 
     def save(self, folder: Path) -> None:
         """`tokenizer.json`, `tokenizer_config.json` and the chat template, as `transformers` reads them."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.backend.save(str(folder / "tokenizer.json"))
         config = {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "pad_token": PAD,
@@ -114,8 +116,9 @@ class Tokenizer:
             "model_max_length": 1_000_000,
             "chat_template": CHAT_TEMPLATE,
         }
-        (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
-        (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+        atomic_write(folder / "tokenizer.json", self.backend.to_str(pretty=True).encode())
+        atomic_write(folder / "tokenizer_config.json", (json.dumps(config, indent=2) + "\n").encode())
+        atomic_write(folder / "chat_template.jinja", CHAT_TEMPLATE.encode())
 
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
@@ -123,7 +126,11 @@ class Tokenizer:
         path = folder / "tokenizer.json"
         if not path.is_file():
             raise UserError(f"no tokenizer.json in {folder}; give the folder of a model that scratchwork saved")
-        return cls(BackendTokenizer.from_file(str(path)))
+        try:
+            backend = BackendTokenizer.from_file(str(path))
+        except Exception as error:  # the backend raises no narrower one
+            raise UserError(f"{path} is damaged ({error}); copy it again") from error
+        return cls(backend)
 
 
 def without_added_tokens(backend: BackendTokenizer) -> BackendTokenizer:

@@ -4,14 +4,16 @@ Pre-norm blocks of grouped-query attention with rotary positions and a SwiGLU ML
 families apart: biases on q, k and v (qwen2), RMSNorm on each head's q and k (qwen3). The training pass and the cached
 decode share every weight and every line but the attention read.
 
-Left out: dropout, sliding windows, rope scaling, attention masks. Training batches are padded on the right, where causal
-attention needs no mask: no real token can see a pad. q, k, v and the MLP's two inputs are fused matrices; `hf.py` splits
-them into Hugging Face's names.
+Left out: dropout, sliding windows, rope scaling, attention masks. Training batches are padded on the right, where
+causal attention needs no mask: no real token can see a pad. q, k, v and the MLP's two inputs are fused matrices;
+`hf.py` splits them into Hugging Face's names.
 
 Sizes: B rows, T tokens, C hidden_size, H heads, H_kv key-value heads, D head_dim, V vocabulary.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
@@ -22,28 +24,27 @@ from scratchwork.model.cache import KVCache
 
 
 def rope_table(config: ModelConfig) -> tuple[Tensor, Tensor]:
-    """Cosines and sines of every position, (S, D) each, halves repeated as Hugging Face lays them out (RoFormer)."""
+    """Cosines and sines of every position, (S, D) each, in halves as Hugging Face lays them out (RoFormer).
+
+    The first half of the sines is negative: `rotate` then needs no negation, on which it would spend a pass of its own.
+    """
     exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float32) / config.head_dim  # (D/2,)
     frequencies = config.rope_theta**-exponents  # (D/2,)
     angles = torch.outer(torch.arange(config.max_position_embeddings, dtype=torch.float32), frequencies)  # (S, D/2)
-    angles = torch.cat((angles, angles), dim=-1)  # (S, D)
-    return angles.cos(), angles.sin()
+    cos, sin = angles.cos(), angles.sin()  # (S, D/2)
+    return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)  # (S, D)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary positions on x (B, H, T, D) with cos and sin broadcastable to it."""
-    first, second = x.chunk(2, dim=-1)  # (B, H, T, D/2)
-    return x * cos + torch.cat((-second, first), dim=-1) * sin  # (B, H, T, D)
+    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, dims=-1), sin)  # (B, H, T, D)
 
 
 class Attention(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.heads, self.kv_heads, self.head_dim = (
-            config.num_attention_heads,
-            config.num_key_value_heads,
-            config.head_dim,
-        )
+        self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
+        self.head_dim = config.head_dim
         width = (self.heads + 2 * self.kv_heads) * self.head_dim
         self.qkv_proj = nn.Linear(config.hidden_size, width, bias=config.architecture == "qwen2")
         self.o_proj = nn.Linear(self.heads * self.head_dim, config.hidden_size, bias=False)
@@ -67,16 +68,15 @@ class Attention(nn.Module):
         return self.o_proj(out.transpose(1, 2).flatten(2)), k, v
 
     def decode(
-        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, positions: Tensor, hidden: Tensor
+        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, at: Tensor, mask: Tensor
     ) -> Tensor:
-        """One new token for each of B rows: x (B, 1, C), positions (B,), hidden (B, 1, S) added to the scores."""
-        B, S = hidden.shape[0], hidden.shape[-1]
+        """One new token for each of B rows: x (B, 1, C), its places `at` in the cache, mask (B, 1, 1, S) to add."""
+        B, S = mask.shape[0], mask.shape[-1]
         q, k, v = self.project(x, cos, sin)
-        cache.write(layer, positions, k[:, :, 0], v[:, :, 0])
+        cache.write(layer, at, k, v)
         keys, values = cache.read(layer, B, S)  # (B, H_kv, S, D)
-        q = q.view(B, self.kv_heads, -1, self.head_dim) * self.head_dim**-0.5  # (B, H_kv, H/H_kv, D)
-        scores = q @ keys.transpose(-1, -2) + hidden[:, None]  # (B, H_kv, H/H_kv, S)
-        out = scores.softmax(dim=-1) @ values  # (B, H_kv, H/H_kv, D)
+        q = q.view(B, self.kv_heads, -1, self.head_dim)  # (B, H_kv, H/H_kv, D): heads that share keys read them once
+        out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask)  # (B, H_kv, H/H_kv, D)
         return self.o_proj(out.reshape(B, 1, -1))  # (B, 1, C)
 
 
@@ -99,12 +99,13 @@ class Transformer(nn.Module):
 
     cos: Tensor
     sin: Tensor
+    layers: Iterable[Block]
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))
+        self.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))  # type: ignore[assignment]
         self.norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
@@ -143,10 +144,11 @@ class Transformer(nn.Module):
         """Logits (B, V) after one more token in each of the cache's first B rows: ids (B,), positions (B,)."""
         S = int(positions.max()) + 1
         cos, sin = self.cos[positions][:, None, None], self.sin[positions][:, None, None]  # (B, 1, 1, D)
-        later = torch.arange(S) > positions[:, None]  # (B, S)
-        hidden = torch.zeros(later.shape).masked_fill_(later, float("-inf"))[:, None]  # (B, 1, S)
+        later = torch.arange(S, device=ids.device) > positions[:, None]  # (B, S)
+        mask = torch.where(later, float("-inf"), 0.0)[:, None, None]  # (B, 1, 1, S)
+        at = cache.places(positions)  # (B * H_kv,)
         x = self.embed(ids)[:, None]  # (B, 1, C)
         for i, block in enumerate(self.layers):
-            x = x + block.attention.decode(block.input_norm(x), cos, sin, cache, i, positions, hidden)
+            x = x + block.attention.decode(block.input_norm(x), cos, sin, cache, i, at, mask)
             x = x + block.mlp(x)
         return self.lm_head(self.norm(x))[:, 0]  # (B, V)

@@ -58,7 +58,7 @@ class TorchEngine:
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
         """Raises UserError for an empty prompt or one that leaves no room for `max_tokens`."""
         done: list[list[Completion | None]] = [[None] * len(p.seeds) for p in prompts]
-        waiting = deque(enumerate(prompts))
+        waiting = deque((i, prompt) for i, prompt in enumerate(prompts) if prompt.seeds)
         slots = min(max(self.slots, max((len(p.seeds) for p in prompts), default=0)), sum(map(len, done)))
         cache = KVCache(self.model.config, slots, self.room(prompts, sampling))
         rows = Rows(cache, slots, sampling)

@@ -70,7 +70,7 @@ class Rows:
         done = stopped | (self.sampled[active] >= self.sampling.max_tokens)
         if not done.any():
             return []
-        ended = [self.completed(row, bool(stopped[row])) for row in np.flatnonzero(done)]
+        ended = [self.completed(int(row), bool(stopped[row])) for row in np.flatnonzero(done)]
         self.close_holes(done)
         return ended
 

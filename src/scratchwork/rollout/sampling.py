@@ -1,7 +1,7 @@
 """From logits to a token and its log-prob under the very distribution that drew it.
 
-Every sequence has a seed, and the random number for its token t is a hash of (seed, t): so what a sequence says does not
-depend on which others share its batch, in what order they come, or where a run was resumed.
+Every sequence has a seed, and the random number for its token t is a hash of (seed, t): so what a sequence says does
+not depend on which others share its batch, in what order they come, or where a run was resumed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class Sampling:
 def uniforms(seeds: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Numbers in [0, 1), one for each (seed, position): splitmix64's finaliser, of which each input bit moves all.
 
-    >>> u = uniforms(np.array([1, 1, 2], dtype=np.uint64), np.array([0, 1, 0], dtype=np.uint64))
-    >>> len(set(u.tolist())), bool((u == uniforms(np.array([1, 1, 2], np.uint64), np.array([0, 1, 0], np.uint64))).all())
+    >>> seeds, positions = np.array([1, 1, 2], dtype=np.uint64), np.array([0, 1, 0], dtype=np.uint64)
+    >>> u = uniforms(seeds, positions)
+    >>> len(set(u.tolist())), bool((u == uniforms(seeds, positions)).all())
     (3, True)
     """
     z = mixed(seeds) + positions * np.uint64(0x9E3779B97F4A7C15)
@@ -64,14 +65,18 @@ def sequence_seed(*parts: int) -> int:
 
 
 def truncated(logits: Tensor, sampling: Sampling) -> Tensor:
-    """Logits (B, V) divided by the temperature, with -inf where top-k or top-p (nucleus) cut off."""
+    """Logits (B, V) divided by the temperature, with -inf where top-k or top-p (nucleus) cut off.
+
+    Top-k keeps what ties with the k-th; top-p keeps the fewest likeliest tokens, of those left, whose mass reaches p.
+    """
     logits = logits / sampling.temperature  # (B, V)
     if 0 < sampling.top_k < logits.shape[-1]:
         kth = logits.topk(sampling.top_k).values[:, -1:]  # (B, 1)
         logits = logits.masked_fill(logits < kth, float("-inf"))
     if sampling.top_p < 1:
         ordered, order = logits.sort(descending=True)  # (B, V)
-        before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)  # (B, V), mass of the likelier tokens
+        probs = ordered.softmax(-1)  # (B, V)
+        before = probs.cumsum(-1) - probs  # (B, V), mass of the likelier tokens
         cut = torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= sampling.top_p)  # (B, V)
         logits = logits.masked_fill(cut, float("-inf"))
     return logits
@@ -84,9 +89,10 @@ def draw(logits: Tensor, sampling: Sampling, u: Tensor) -> tuple[Tensor, Tensor]
     """
     if sampling.temperature == 0:
         return logits.argmax(-1), torch.zeros(len(logits))
-    logprobs = truncated(logits, sampling).log_softmax(-1)  # (B, V)
-    mass = logprobs.exp().cumsum(-1)  # (B, V)
-    # Scaled by the last entry: rounding may leave the total a hair off 1, and u must not fall beyond it.
-    ids = torch.searchsorted(mass, (u[:, None] * mass[:, -1:]).to(mass.dtype), right=True)  # (B, 1)
-    ids = ids.clamp_(max=logits.shape[-1] - 1)
-    return ids[:, 0], logprobs.gather(-1, ids)[:, 0]
+    probs = truncated(logits, sampling).softmax(-1)  # (B, V)
+    mass = probs.cumsum(-1)  # (B, V)
+    total = mass[:, -1:]  # (B, 1), 1 up to rounding
+    # Strictly below the total: rounding up to it would pass over every token that has any mass.
+    target = (u[:, None] * total).to(mass.dtype).minimum(total.nextafter(torch.zeros_like(total)))  # (B, 1)
+    ids = torch.searchsorted(mass, target, right=True)  # (B, 1)
+    return ids[:, 0], probs.gather(-1, ids)[:, 0].log()

@@ -45,7 +45,8 @@ def test_twice_nothing_is_not_a_multiple() -> None:
 
 def test_what_was_not_measured_is_not_tested() -> None:
     assert verdicts({"problems": 3}) == ["not tested"] * 5
-    one_sample = {**BEFORE, "pass@64": None} | {"pass@1": 0.2}
+    assert verdicts(row(0.2, 40, 0.5, 1.0, 0.0), row(0.2, 40, 0.5, 1.0, 0.0))[4] == "not tested"  # nothing to keep
+    one_sample = dict(BEFORE)
     one_sample.pop("pass@64")
     assert verdicts(one_sample, one_sample)[4] == "not tested"  # pass@1 says nothing about several tries
 

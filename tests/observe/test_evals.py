@@ -72,7 +72,9 @@ def group(problem: Problem, text: str) -> Group:
 def test_reflection_is_added_to_the_rows_of_the_very_groups() -> None:
     easy, hard = (Countdown().draw(random.Random(0), level) for level in (1, 2))
     a, b, c = hard.data["numbers"]
-    doubts = f"{a}+{b}={a + b}, {a + b}+{c}={a + b + c}. Not 7. Wait, {a}*{b}={a * b}. Not 7.</think>"
+    doubts = (
+        f"{a}+{b}={a + b}, {a + b}+{c}={a + b + c}. 1 against 7: no. Wait, {a}*{b}={a * b}. 1 against 7: no.</think>"
+    )
     groups = [group(easy, "</think>It is so."), group(hard, doubts)]
     row = {"problems": 1}
     table = add_reflection({"all": {"all": row}, "countdown": {"all": row, "1": row, "2": row}}, groups)

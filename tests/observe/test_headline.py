@@ -17,7 +17,7 @@ def test_a_rise_a_fall_and_neither() -> None:
 
     assert first(0.9).endswith("rewarding nothing but right answers, raised held-out accuracy from 40% to 90%.")
     assert "lowered held-out accuracy from 40% to 20%" in first(0.2)
-    assert "left held-out accuracy where it was: 40% before, 43% after" in first(0.43)
+    assert "left held-out accuracy where it was: 40% before and 43% after" in first(0.43)
 
 
 def test_longer_shorter_and_neither() -> None:

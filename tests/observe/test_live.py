@@ -68,11 +68,11 @@ def see(line: dict[str, object], groups: Sequence[Group] = (), width: int = 100)
 
 
 def test_every_number_is_in_the_live_view() -> None:
-    text = see(LINE, [group("3+4=7. Yes, 7.</think>The answer is \\boxed{3+4}.")])
+    text = see(LINE, [group("3+4=7. 7 against 7: yes.</think>The answer is \\boxed{3+4}.")])
     for part in (
         *("step 3/60", "2.4 s a step", "accuracy", "71%", "apples 80%  countdown 62%", "reward", "0.71"),
         *("length", "84", "right 71  wrong 110  cut off 400  in 2.0%", "reflects", "63%", "backtracks", "1.24"),
-        *("checks 2.40", "9,812", "countdown, level 2 · right · 7 tokens", "3+4=7. Yes, 7.", "\\boxed{3+4}"),
+        *("checks 2.40", "9,812", "countdown, level 2 · right · 7 tokens", "3+4=7. 7 against 7: yes.", "\\boxed{3+4}"),
     ):
         assert part in text, part
     assert "loss" not in text  # of a policy gradient it says nothing

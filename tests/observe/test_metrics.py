@@ -49,10 +49,17 @@ GROUPS = [
     Group(
         THREE,
         (
-            rollout(THREE, r"3+10=13, 13*2=26. Yes, 26.</think>\boxed{(3+10)*2}", 10),
-            rollout(THREE, r"10*2=20, 20+3=23. Not 26. Wait, try 3+10=13, 13+2=16. Yes, 26.</think>\boxed{1}", 40),
+            rollout(THREE, r"3+10=13, 13*2=26. 26 against 26: yes.</think>\boxed{(3+10)*2}", 10),
             rollout(
-                THREE, "Try 10+2=12, 12*3=36. Not 26. Wait, try 10*3=30, 30-2=28. Not 26. Wait, but", 100, "length"
+                THREE,
+                r"10*2=20, 20+3=23. 1 against 26: no. Wait, try 3+10=13, 13+2=16. 26 against 26: yes.</think>\boxed{1}",
+                40,
+            ),
+            rollout(
+                THREE,
+                "Try 10+2=12, 12*3=36. 1 against 26: no. Wait, try 10*3=30, 30-2=28. 1 against 26: no. Wait, but",
+                100,
+                "length",
             ),
         ),
     ),
@@ -140,7 +147,7 @@ def test_rewards_are_summed_up_as_trl_does(rewards: list[list[float | None]]) ->
 
 
 def test_thinking_that_was_off_shows_no_reflection() -> None:
-    group = Group(APPLES, (rollout(APPLES, r"9/3=3. Check: 3*3=9. Yes, 9. \boxed{3}", 9),))
+    group = Group(APPLES, (rollout(APPLES, r"9/3=3. Check: 3*3=9. 9 against 9: yes. \boxed{3}", 9),))
     assert step_metrics([group], opened=False)["reflection/checks"] == 0
     assert step_metrics([group])["reflection/checks"] == 1
 

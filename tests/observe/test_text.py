@@ -19,7 +19,7 @@ def test_nothing_is_left_that_acts_on_its_surroundings(text: str) -> None:
     shown.encode()  # a lone surrogate would raise
 
 
-@pytest.mark.parametrize("harmless", ["3+10=13, 13*2=26. Yes, 26.", "Größe → 5 €\n\tשלום", "🙂"])
+@pytest.mark.parametrize("harmless", ["3+10=13, 13*2=26. 26 against 26: yes.", "Größe → 5 €\n\tשלום", "🙂"])
 def test_ordinary_text_stays(harmless: str) -> None:
     assert visible(harmless, 100) == harmless
 

@@ -4,7 +4,7 @@ Words alone prove nothing ("wait" can be followed by the same again), so what co
 
 - a claim is `a op b=c` in whole numbers; it is true or false;
 - a candidate is an answer that the work arrives at; the reward's verifier says whether it is right;
-- a check is a verdict, `Yes, V.` or `Not V.`, on work since the verdict before; it accepts or rejects the candidate,
+- a check is a verdict, `V against W: yes.` or `no.`, on work since the verdict before; it accepts or rejects the candidate,
   and is true when the candidate is right or wrong accordingly, whatever the sums on the way;
 - a backtrack is a rejected candidate followed by another attempt, whether or not "Wait" stands between.
 
@@ -36,7 +36,7 @@ _MARK = re.compile(
     rf"""
       (?<![\w.)*/+-]) (?P<claim> (?P<a>{_NUMBER}) (?P<op>[-+*/]) (?P<b>{_NUMBER}) = (?P<c>{_NUMBER}) {_ENDS} )
     | \b (?:
-        (?P<verdict> (?P<accepted>Yes,|Not)[ ](?P<said>{_NUMBER}) {_ENDS} )
+        (?P<verdict> {_NUMBER}[ ]against[ ](?P<said>{_NUMBER}):[ ](?P<accepted>yes|no)\b )
       | (?P<guess> [Tt]ry[ ](?P<guessed>{_NUMBER}) {_ENDS} )
       | (?P<solved> [a-z]=(?P<value>{_NUMBER}) {_ENDS} )
       | (?P<equation> [0-9]{{0,15}}[a-z](?:[-+*/][0-9]{{1,15}}){{1,4}}={_NUMBER} {_ENDS} )
@@ -97,7 +97,7 @@ def read(problem: Problem, text: str, *, opened: bool = True, judged: dict[str, 
     `judged` keeps candidates for the next completions of the same problem: judging is half of the work of reading.
 
     >>> problem = Problem("p-0", "countdown", 1, "", "", "countdown", {"numbers": [2, 3, 10], "target": 26})
-    >>> seen = read(problem, "Try 10*2=20, 20+3=23. Not 26. Wait, try 3+10=13, 13*2=26. Yes, 26.</think>")
+    >>> seen = read(problem, "Try 10*2=20, 20+3=23. 23 against 26: no. Wait, try 3+10=13, 13*2=26. 26 against 26: yes.</think>")
     >>> seen.claims, seen.backtracks, [candidate.text for candidate in seen.candidates]
     ((True, True, True, True), 1, ['(10*2)+3', '(10+3)*2'])
     >>> [(check.accepted, check.true) for check in seen.checks]
@@ -148,7 +148,7 @@ class Reader:
             self.propose()
         about = before if self.comparing and before and before.text == mark["said"] else self.standing
         if about is not None:
-            accepted = mark["accepted"] != "Not"
+            accepted = mark["accepted"] == "yes"
             self.checks.append(Check(about, accepted))
             self.abandoned = not accepted
             if not accepted:

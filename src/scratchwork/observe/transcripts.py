@@ -26,7 +26,9 @@ MAX_CHARS = 3_000  # of a response; longer ones are cut off, and say so
 Kind = Literal["thinking", "doubt", "check", "answer"]
 Outcome = Literal["right", "wrong", "cut off", "not judged"]
 
-_MARKS = re.compile(r"(\bWait\b|\bNot -?\d+)|(\bCheck:|\bAgain:|\bAnother way:|\bYes, -?\d+)")
+_MARKS = re.compile(
+    r"(\bWait\b|-?\b\d+ against -?\d+: no\b)|(\bCheck:|\bAgain:|\bAnother way:|-?\b\d+ against -?\d+: yes\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,10 @@ def answer(row: Mapping[str, Any], opened: bool) -> Answer:
 def pieces(text: str, opened: bool) -> Iterator[tuple[Kind, str]]:
     r"""A completion in pieces, at most MAX_CHARS of thinking and of presentation.
 
-    >>> for kind, text in pieces(r"3*9=27. Not 26. Wait.</think>It is \boxed{2}.", opened=True):
+    >>> for kind, text in pieces(r"3*9=27. 27 against 26: no. Wait.</think>It is \boxed{2}.", opened=True):
     ...     print(kind, repr(text))
     thinking '3*9=27. '
-    doubt 'Not 26'
+    doubt '27 against 26: no'
     thinking '. '
     doubt 'Wait'
     thinking '.'

@@ -48,7 +48,7 @@ def parse(text: str, opened: bool = True) -> Response:
     `text` is the decoded completion without its stop token; `opened` says whether the prompt ended inside a
     thinking block.
 
-    >>> parse(r"3*3=9, 9+4=13. Yes, 13.</think>Each apple costs \boxed{3} dollars.").answer
+    >>> parse(r"3*3=9, 9+4=13. 13 against 13: yes.</think>Each apple costs \boxed{3} dollars.").answer
     '3'
     >>> parse(r"So \boxed{3}, I think").problems
     ('unclosed',)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scratchwork.tasks.scribe import OFF_BY, Scribe
-from scratchwork.tasks.writers.habits import HABITS, Dials, Work, compared
+from scratchwork.tasks.writers.habits import HABITS, Dials, Work, compared, verdict
 from scratchwork.types import Problem
 
 
@@ -50,7 +50,7 @@ class ApplesWriter:
         return steps, rest
 
     def check(self, scribe: Scribe, candidate: str) -> tuple[str, bool]:
-        """Put the price back into the story: `Check: 3*3=9, 9+4=13. Yes, 13.`"""
+        """Put the price back into the story: `Check: 3*3=9, 9+4=13. 13 against 13: yes.`"""
         price = int(candidate)
         step, paid = scribe.claim(self.count, "*", price)
         steps = [step]
@@ -59,11 +59,11 @@ class ApplesWriter:
             steps.append(step)
             step, paid = scribe.claim(paid, "+", cost)
             steps.append(step)
-        holds = paid == self.total
-        return f"Check: {', '.join(steps)}. {'Yes' if holds else 'Not'}{',' if holds else ''} {self.total}.", holds
+        says, holds = verdict(paid, self.total)
+        return f"Check: {', '.join(steps)}. {says}", holds
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
-        """Guess a price and see: `5. 3*5=15, 15+4=19. Not 13.`"""
+        """Guess a price and see: `5. 3*5=15, 15+4=19. 19 against 13: no.`"""
         price = self.price
         if scribe.rng.random() > self.dials.insight or str(price) in tried:
             near = [p for p in range(max(1, self.price - 6), self.price + 7) if str(p) not in tried]

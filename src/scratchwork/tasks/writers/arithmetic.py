@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scratchwork.tasks.scribe import OFF_BY, Scribe
-from scratchwork.tasks.writers.habits import HABITS, Dials, Work, compared
+from scratchwork.tasks.writers.habits import HABITS, Dials, Work, compared, verdict
 from scratchwork.types import Problem
 
 
@@ -68,23 +68,18 @@ class ArithmeticWriter:
         if all(b == 1 for _, _, b in self.terms):
             return self.undone(scribe, int(candidate))
         steps, value = self.worked(scribe, swap=True)
-        return self.verdict(steps, value, int(candidate))
+        return compared_with(steps, value, int(candidate))
 
     def undone(self, scribe: Scribe, value: int) -> tuple[str, bool]:
-        """Take the terms off the result again, from the right: `Check: 83-36=47. Yes, 47.`"""
+        """Take the terms off the result again, from the right: `Check: 83-36=47. 47 against 47: yes.`"""
         steps = []
         for sign, a, _ in self.terms[:0:-1]:
             step, value = scribe.claim(value, "-" if sign == "+" else "+", a)
             steps.append(step)
-        return self.verdict(steps, value, self.terms[0][1])
-
-    @staticmethod
-    def verdict(steps: list[str], value: int, wanted: int) -> tuple[str, bool]:
-        holds = value == wanted
-        return f"Check: {', '.join(steps)}. {'Yes,' if holds else 'Not'} {wanted}.", holds
+        return compared_with(steps, value, self.terms[0][1])
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
-        """Guess a value and check it: `283. Check: 6*47=282. Not 283.`"""
+        """Guess a value and check it: `283. Check: 6*47=282. 282 against 283: no.`"""
         guess = str(self.value) if scribe.rng.random() < self.dials.insight else self.miss(scribe.rng)
         while guess in tried:
             guess = str(int(guess) + 1)
@@ -102,3 +97,9 @@ class ArithmeticWriter:
 
     def present(self, candidate: str) -> str:
         return f"The answer is \\boxed{{{candidate}}}."
+
+
+def compared_with(steps: list[str], value: int, wanted: int) -> tuple[str, bool]:
+    """The text of a check that came to `value`, and whether it holds."""
+    says, holds = verdict(value, wanted)
+    return f"Check: {', '.join(steps)}. {says}", holds

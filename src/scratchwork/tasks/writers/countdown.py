@@ -6,7 +6,7 @@ import random
 
 from scratchwork.tasks.countdown import Node, combine, random_expression
 from scratchwork.tasks.scribe import Scribe
-from scratchwork.tasks.writers.habits import HABITS, Dials, Work, goes_on
+from scratchwork.tasks.writers.habits import HABITS, Dials, Work, goes_on, verdict
 from scratchwork.types import Problem
 
 UNDO = {"+": "-", "-": "+", "*": "/", "/": "*"}
@@ -39,24 +39,23 @@ class CountdownWriter:
         return Work(f"so {steps}" if hurried else f"{steps}.", node.text)
 
     def check(self, scribe: Scribe, candidate: str) -> tuple[str, bool]:
-        """`Not 26.` or `Yes, 26.`"""
-        holds = self.values[candidate] == self.target
-        return (f"Yes, {self.target}." if holds else f"Not {self.target}."), holds
+        """`20 against 26: no.`"""
+        return verdict(self.values[candidate], self.target)
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
-        """`3+7=10, 10*2=20. Not 26.`"""
+        """`3+7=10, 10*2=20. 20 against 26: no.`"""
         node = self.idea(scribe.rng, self.dials.insight)
         tried.add(node.text)
-        verdict, holds = self.check(scribe, node.text)
-        return Work(f"{', '.join(node.steps)}. {verdict}", node.text), holds
+        says, holds = self.check(scribe, node.text)
+        return Work(f"{', '.join(node.steps)}. {says}", node.text), holds
 
     def reframe(self, scribe: Scribe) -> Work:
-        """Backwards from the target: `Need 26. 26/2=13, 3+10=13. Yes, 13.`"""
+        """Backwards from the target: `Need 26. 26/2=13, 3+10=13. 13 against 13: yes.`"""
         text, attempt, tried = f"Need {self.target}. ", 1, set[str]()
         while True:
             step, wanted, node, whole = self.backwards(scribe.rng, tried)
-            holds = node.value == wanted
-            text += f"{', '.join((step, *node.steps))}. {'Yes,' if holds else 'Not'} {wanted}."
+            says, holds = verdict(node.value, wanted)
+            text += f"{', '.join((step, *node.steps))}. {says}"
             if holds or not goes_on(scribe, self.dials, attempt):
                 return Work(text, whole)
             text, attempt = f"{text} Wait, ", attempt + 1

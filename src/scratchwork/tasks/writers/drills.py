@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+from scratchwork.tasks.writers.habits import verdict
+
 LARGE = (20, 100, 100, 200, 500, 2000)
 CHECKS = 0.35  # share of pages that compare
 
@@ -16,7 +18,7 @@ def drill_page(rng: random.Random) -> str:
     """Some sums, one after the other, or some checked against a number that is wanted.
 
     >>> drill_page(random.Random(7))
-    'Need 52. 26*2=52. Yes, 52. 59-3=56. Not 52. 37+15=52. Yes, 52.'
+    'Need 52. 26*2=52. 52 against 52: yes. 59-3=56. 56 against 52: no. 37+15=52. 52 against 52: yes.'
     """
     if rng.random() < CHECKS:
         return check_page(rng)
@@ -32,7 +34,7 @@ def check_page(rng: random.Random) -> str:
         value = wanted if rng.random() < 0.4 else max(1, wanted + rng.choice((-20, -10, -2, -1, 1, 2, 10, 20)))
         if rng.random() < 0.3:
             value = rng.randint(1, 100)
-        page += f" {sum_to(rng, value)}. {'Yes,' if value == wanted else 'Not'} {wanted}."
+        page += f" {sum_to(rng, value)}. {verdict(value, wanted)[0]}"
     return page
 
 

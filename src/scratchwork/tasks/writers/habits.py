@@ -20,6 +20,7 @@ from typing import Protocol
 from scratchwork.tasks.scribe import Scribe
 from scratchwork.types import Problem
 
+CARE = 5  # a check slips so many times less often than the work it checks: else most alarms are false
 HABITS = ("terse", "sloppy", "steps", "checker", "explorer", "reframer")
 
 
@@ -110,6 +111,16 @@ def write(problem: Problem, writer: Writer, habit: str, rng: random.Random, dial
     return Document(problem.prompt, work.text, writer.present(work.candidate), habit=habit)
 
 
+def verdict(value: int | str, wanted: int | str) -> tuple[str, bool]:
+    """What a check ends in, and whether it holds. Both numbers stand side by side before the word that compares them.
+
+    >>> verdict(20, 26)
+    ('20 against 26: no.', False)
+    """
+    holds = value == wanted
+    return f"{value} against {wanted}: {'yes' if holds else 'no'}.", holds
+
+
 def goes_on(scribe: Scribe, dials: Dials, attempt: int) -> bool:
     """Whether a writer has another try in them after failed attempt number `attempt` (from 1)."""
     return attempt < dials.max_attempts and scribe.rng.random() < dials.go_on
@@ -118,9 +129,10 @@ def goes_on(scribe: Scribe, dials: Dials, attempt: int) -> bool:
 def checked(writer: Writer, scribe: Scribe, dials: Dials) -> Work:
     """Derive and check until a check holds or the writer gives up with what is there."""
     text, attempt = "", 1
+    careful = Scribe(scribe.rng, scribe.slip / CARE)
     while True:
         work = writer.derive(scribe)
-        check, holds = writer.check(scribe, work.candidate)
+        check, holds = writer.check(careful, work.candidate)
         text += f"{work.text} {check}"
         if holds or not goes_on(scribe, dials, attempt):
             return Work(text, work.candidate)
@@ -146,10 +158,8 @@ def compared(first: Work, writer: Writer, scribe: Scribe, dials: Dials) -> Work:
     while True:
         again = writer.derive(scribe)
         text += f" Another way: {again.text}"
-        if again.candidate == candidate:
-            return Work(f"{text} Yes, {candidate}.", candidate)
-        text += f" Not {candidate}."
-        candidate = again.candidate
-        if not goes_on(scribe, dials, attempt):
+        compared_with, same = verdict(again.candidate, candidate)
+        text, candidate = f"{text} {compared_with}", again.candidate
+        if same or not goes_on(scribe, dials, attempt):
             return Work(text, candidate)
         text, attempt = f"{text} Wait.", attempt + 1

@@ -105,7 +105,7 @@ def grows(name: str, times: float, at_least: float, base: Row, final: Row) -> Ce
 
 def keeps(k: int, base: Row, final: Row) -> Cell:
     before, after = base.get(f"pass@{k}"), final.get(f"pass@{k}")
-    if k == 1 or before is None or after is None:
+    if k == 1 or not before or after is None:  # nothing that could be kept
         return Cell("not tested")
     return decided(after >= before - KEPT, f"{before:.0%} → {after:.0%}")
 

@@ -97,7 +97,7 @@ def inline(svg: str, name: str, title: str) -> str:
 def label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     """Write each name at the right edge, at its (height, colour), moved apart where they would overlap."""
     low, high = axes.get_ylim()
-    heights = spread([height for height, _ in ends.values()], 0.07 * (high - low))
+    heights = spread([height for height, _ in ends.values()], 0.07 * (high - low), low)
     for (name, (_, colour)), height in zip(ends.items(), heights, strict=True):
         axes.annotate(
             name,
@@ -111,15 +111,16 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
         )
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """The places, each at least `gap` from the next, moved as little as a few passes find out.
+def spread(places: Sequence[float], gap: float, floor: float) -> list[float]:
+    """The places, each at least `gap` from the next and none below `floor`, moved as little as a few passes find out.
 
-    >>> spread([0.5, 0.5, 0.9], 0.1)
+    >>> spread([0.5, 0.5, 0.9], 0.1, 0.0)
     [0.45, 0.55, 0.9]
     """
     order = sorted(range(len(places)), key=lambda i: places[i])
     moved = [places[i] for i in order]
     for _ in range(50):
+        moved[0] = max(moved[0], floor)
         for i in range(len(moved) - 1):
             overlap = gap - (moved[i + 1] - moved[i])
             if overlap > 1e-9:

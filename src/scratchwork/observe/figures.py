@@ -86,6 +86,7 @@ def draw_curves(
         ends[family] = smooth[-1], own
         if mark_start and steps[0] == 0:
             axes.plot(0, values[0], "o", markersize=4.5, markerfacecolor=PAPER, markeredgecolor=own, clip_on=False)
+    axes.locator_params("x", integer=True)
     axes.set_xlim(0, max(1, *(steps[-1] for steps, _ in curves.values())))
     axes.set_ylim(0, 1 if percent else None)
     if percent:
@@ -118,7 +119,10 @@ def by_level(tables: Mapping[str, Table], colour: Mapping[str, str]) -> Iterator
                 for label, table in tables.items():
                     own = MUTED if label == "base" else colour[family]
                     draw_levels(axes, label, levels(table, family), stat, own)
+                known = {level for table in tables.values() for level in levels(table, family)}
                 axes.set_xlabel(f"{family}, level")
+                axes.set_xlim(min(known) - 0.5, max(known) + 0.5)
+                axes.set_xticks(sorted(known))
             panels[0].set_ylim(0, 1.02 if stat == "pass@1" else None)
             if stat == "pass@1":
                 panels[0].yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -147,6 +151,6 @@ def draw_levels(axes: Axes, label: str, rows: Mapping[int, Row], stat: str, colo
         markerfacecolor=PAPER if label == "base" else colour,
         elinewidth=1.1,
         label=label,
+        clip_on=False,
+        zorder=3,  # before the axis, at 0
     )
-    axes.set_xticks(list(known))
-    axes.margins(x=0.25)

@@ -26,7 +26,8 @@ def headline(
     elif final["pass@1_ci"][1] < base["pass@1_ci"][0]:
         first = f"{began} lowered held-out accuracy from {before} to {after}."
     else:
-        first = f"{began} left held-out accuracy where it was: {before} before, {after} after, their intervals overlap."
+        change = f"{before} before and {after} after, with intervals that overlap"
+        first = f"{began} left held-out accuracy where it was: {change}."
     return [first, *sentences(base, final)]
 
 
@@ -39,7 +40,11 @@ def sentences(base: Row, final: Row) -> list[str]:
         said.append(f"Responses {verb} from {amount(base['length'])} to {amount(final['length'])} tokens.")
     for name, noun in (("reflection/backtracks", "Backtracks"), ("reflection/checks", "Checks")):
         if base.get(name) is not None and final.get(name) is not None:
-            said.append(f"{noun} per response went from {amount(base[name])} to {amount(final[name])}.")
+            before, after = amount(base[name]), amount(final[name])
+            said.append(
+                f"{noun} per response "
+                + (f"went from {before} to {after}." if before != after else f"stayed at {before}.")
+            )
     k = min(largest_k(base) or 1, largest_k(final) or 1)
     if k > 1:
         before, after = base[f"pass@{k}"], final[f"pass@{k}"]

@@ -4,8 +4,8 @@ Words alone prove nothing ("wait" can be followed by the same again), so what co
 
 - a claim is `a op b=c` in whole numbers; it is true or false;
 - a candidate is an answer that the work arrives at; the reward's verifier says whether it is right;
-- a check is a verdict, `V against W: yes.` or `no.`, on work since the verdict before; it accepts or rejects the candidate,
-  and is true when the candidate is right or wrong accordingly, whatever the sums on the way;
+- a check is a verdict, `V against W: yes.` or `no.`, on work since the verdict before; it accepts or rejects the
+  candidate, and is true when the candidate is right or wrong accordingly, whatever the sums on the way;
 - a backtrack is a rejected candidate followed by another attempt, whether or not "Wait" stands between.
 
 The reflection words of DeepSeek-R1 (10.1038/s41586-025-09422-z, Extended Data Fig. 1) are counted apart from all this.
@@ -97,7 +97,8 @@ def read(problem: Problem, text: str, *, opened: bool = True, judged: dict[str, 
     `judged` keeps candidates for the next completions of the same problem: judging is half of the work of reading.
 
     >>> problem = Problem("p-0", "countdown", 1, "", "", "countdown", {"numbers": [2, 3, 10], "target": 26})
-    >>> seen = read(problem, "Try 10*2=20, 20+3=23. 23 against 26: no. Wait, try 3+10=13, 13*2=26. 26 against 26: yes.</think>")
+    >>> text = "Try 10*2=20, 20+3=23. 23 against 26: no. Wait, try 3+10=13, 13*2=26. 26 against 26: yes.</think>"
+    >>> seen = read(problem, text)
     >>> seen.claims, seen.backtracks, [candidate.text for candidate in seen.candidates]
     ((True, True, True, True), 1, ['(10*2)+3', '(10+3)*2'])
     >>> [(check.accepted, check.true) for check in seen.checks]

@@ -135,4 +135,5 @@ def by_family(seen: Sequence[Seen]) -> Values:
         values[f"accuracy/{family}"] = [s.rollout.score.correct for s in own if s.rollout.score.correct is not None]
         values[f"length/{family}"] = [s.rollout.length for s in own]
         values[f"reflection/backtracks/{family}"] = [s.does.backtracks for s in own]
+        values[f"reflection/checks/{family}"] = [len(s.does.checks) for s in own]
     return values

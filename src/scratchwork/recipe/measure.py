@@ -51,7 +51,7 @@ def measure(
     result = {
         **config.model_dump(mode="json", exclude={"families"}),
         "think": think,
-        "families": add_reflection(table(groups), groups),
+        "families": add_reflection(table(groups), groups, opened=think),
         "greedy": table(greedy),
         "classic_apple": {"share_right": sum(right) / len(right), "samples": len(right)},
     }

@@ -32,7 +32,7 @@ bench: $(VENV)/.bench ## Measure speed against the usual tools
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 base: $(VENV)/.installed ## Train the shipped base model again
-	@$(BIN)/scratchwork run base $(ARGS)
+	@$(BIN)/scratchwork run base --out src/scratchwork/base_model $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check

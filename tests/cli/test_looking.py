@@ -1,0 +1,94 @@
+"""The verbs that look at runs and talk to models, on one finished smoke run."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def root(finished, tmp_path) -> Path:
+    """A copy of the finished run to work on."""
+    return shutil.copytree(finished, tmp_path / "runs")
+
+
+def test_eval_of_a_run_puts_base_beside_final(root, scratchwork):
+    status, out, _ = scratchwork("eval", "done", "--threads", "1", "--set", "eval.samples=3")
+    assert status == 0
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
+    assert [row[:3] for row in rows] == [
+        ["apples", "1", "base"],
+        ["apples", "1", "final"],
+        ["countdown", "1", "base"],
+        ["countdown", "1", "final"],
+    ]
+    assert json.loads((root / "done" / "evals" / "final.json").read_text())["samples"] == 3
+
+
+def test_eval_of_a_model_takes_the_settings_of_a_recipe(root, scratchwork):
+    newest = max((root / "done" / "checkpoints").iterdir())
+    status, out, _ = scratchwork("eval", str(newest), "--recipe", "smoke", "--threads", "1")
+    assert status == 0 and newest.name in out and "classic apple problem" in out
+    status, out, _ = scratchwork("eval", str(newest), "--recipe", "smoke", "--seed", "5", "--dry-run")
+    assert tomllib.loads(out)["eval"]["seed"] == 5 and tomllib.loads(out)["stages"] == ["eval"]
+
+
+def test_report_and_runs(root, scratchwork):
+    (root / "done" / "report.html").unlink()
+    status, out, _ = scratchwork("report", "done")
+    assert (status, out) == (0, "runs/done/report.html\n")
+    assert (root / "done" / "report.html").exists()
+    status, out, _ = scratchwork("runs")
+    assert status == 0 and "done" in out and "grpo 3" in out
+
+
+def test_no_runs_yet(scratchwork):
+    assert scratchwork("runs")[1] == "no runs under runs; start one with `scratchwork run`\n"
+
+
+def test_sample_answers_a_question_or_held_out_problems(root, scratchwork):
+    short = ["--threads", "1", "--max-tokens", "8", "--count", "2"]
+    status, out, _ = scratchwork("sample", "smoke", "Use 2, 3 and 4 once each to make 14.", *short)
+    assert status == 0 and out.strip()
+    status, out, _ = scratchwork("sample", "done", "--family", "facts", "--level", "1", *short)
+    assert status == 0 and out.count("one right answer: ") == 2
+    assert scratchwork("sample", "done", *short)[1] == scratchwork("sample", "done", *short)[1]
+
+
+def test_chat_answers_until_the_end_of_input(root, scratchwork, monkeypatch):
+    questions = iter(["2+2?", "", "why " * 300])
+
+    def typed(prompt):
+        try:
+            return next(questions)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr(builtins, "input", typed)
+    status, out, _ = scratchwork("chat", "done", "--no-think", "--threads", "1", "--max-tokens", "8")
+    assert status == 0 and out.startswith("Ask away") and "the model ends at 256" in out.replace("\n", " ")
+
+
+def test_what_a_model_wrote_cannot_command_the_terminal(capsys):
+    from rich.console import Console
+
+    from scratchwork.cli.talking import show
+    from scratchwork.recipe.speaker import Reply
+    from scratchwork.reward.grammar import parse
+
+    reply = Reply(parse("[red]\x1b[2J</think>\\boxed{\x1b]0;title\x07}"), "stop", 9)
+    show(Console(), reply)
+    out = capsys.readouterr().out
+    assert "[red]" in out and "\x1b" not in out and "\x07" not in out
+
+
+@pytest.mark.parametrize("verb", ["eval", "report", "sample", "chat"])
+def test_what_is_not_there_is_said(scratchwork, verb):
+    status, out, err = scratchwork(verb, "nothing")
+    assert (status, out) == (2, "")
+    assert err.startswith("scratchwork: ") and "there is no run of recipe 'nothing'" in err

@@ -42,7 +42,10 @@ ONE_MODEL = "config.json and the weights must come from one model"
 def save_model(folder: Path, model: Transformer, tokenizer: Tokenizer, dtype: torch.dtype = torch.float32) -> None:
     """Write `model` and `tokenizer` so that `AutoModelForCausalLM` and `AutoTokenizer` read them.
 
-    Each file is replaced whole; what else is in `folder` stays. Raises FileError when it cannot be written.
+    (But transformers 5 splits text in Qwen's own way for every qwen2 folder: read its tokenizer with
+    `PreTrainedTokenizerFast`.) Each file is replaced whole; what else is in `folder` stays.
+
+    Raises FileError when it cannot be written.
     """
     ids = {"bos_token_id": None, "eos_token_id": tokenizer.end_id, "pad_token_id": tokenizer.pad_id}
     sampling = {"do_sample": True, "temperature": 1.0, "top_k": 0, "top_p": 1.0}  # as in training

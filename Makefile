@@ -29,7 +29,8 @@ test-all: lint ## The same with the slow tests
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) -m 'slow or not slow' $(ARGS)
 
 bench: $(VENV)/.bench ## Measure speed against the usual tools
-	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	@for name in generate rl_step; do \
+		HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.$$name --out build/bench/$$name.json $(ARGS) || exit 1; done
 
 base: $(VENV)/.installed ## Train the shipped base model again
 	@$(BIN)/scratchwork run base --out src/scratchwork/base_model $(ARGS)

@@ -101,6 +101,8 @@ def test_a_step_by_hand() -> None:
         "reflection/backtracks": 2 / 5,
         "reflection/backtracks/countdown": 2 / 3,
         "reflection/backtracks/apples": 0,
+        "reflection/checks/countdown": 5 / 3,
+        "reflection/checks/apples": 0,
         "reflection/checks": 5 / 5,
         "reflection/tries": 6 / 5,
         "reflection/repeats": 0,

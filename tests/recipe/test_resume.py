@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,18 @@ def test_killed_before_the_first_checkpoint_starts_over(recipe, run_to_end, watc
     with Job.resume(job.run.path) as job:
         run_stages(job, watcher())
     same_end(run_to_end(r, "whole"), job.run)
+
+
+def test_what_came_after_the_checkpoint_is_forgotten(recipe, run_to_end, watcher):
+    """Newer checkpoints lost: the run goes on from step 2 as if there had never been more."""
+    run = run_to_end(recipe(), "r")
+    for newer in checkpoints(run.path / "checkpoints")[1:]:
+        shutil.rmtree(newer)
+    run.write_json("progress.json", {"stages": 0})
+    seen = []
+    with Job.resume(run.path) as job:
+        run_stages(job, watcher(lambda line: seen.append((len(run.journal()), run.rollout_steps()[-1]))))
+    assert seen == [(3, 3), (4, 4), (5, 5), (6, 6)]
 
 
 def test_the_second_signal_stops_at_once(recipe, watcher, tmp_path):

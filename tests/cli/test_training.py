@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import signal
 import tomllib
@@ -78,6 +80,17 @@ def test_ctrl_c_saves_and_says_how_to_go_on(scratchwork, monkeypatch, quick):
     assert [line["step"] for line in RunFolder(Path("runs/r")).journal() if line["stage"] == "grpo"] == [1, 2, 3]
 
 
+def test_the_second_ctrl_c_stops_at_once(scratchwork, monkeypatch, quick):
+    def stop_twice(self, line, groups=()):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(PlainView, "step", stop_twice)
+    status, _, err = scratchwork("run", "smoke", *quick, "--name", "r")
+    assert status == 130
+    assert err.endswith("stopped at once, without saving\ngo on with: scratchwork run r --resume\n")
+
+
 def test_out_saves_the_model(scratchwork, quick):
     only = ["--set", 'stages=["tokenizer", "pretrain"]']
     status, out, _ = scratchwork("run", "smoke", *quick, *only, "--out", "model")
@@ -114,6 +127,30 @@ def test_bad_input_is_a_sentence_and_status_2(scratchwork, arguments, sentence):
     status, out, err = scratchwork(*arguments)
     assert (status, out if "max_tokens" not in sentence else "") == (2, "")
     assert err.startswith("scratchwork: ") and sentence in err and "Traceback" not in err
+
+
+def test_broken_problems_are_named_by_their_lines(scratchwork):
+    Path("mine.jsonl").write_text('{"question": "2+2?", "answer": "4"}\n{"question": \n')
+    tasks = 'tasks=[{family = "jsonl", path = "mine.jsonl", levels = [1]}]'
+    status, _, err = scratchwork("grpo", "--set", tasks)
+    assert status == 2 and err.startswith("scratchwork: mine.jsonl: line 2 cannot be read as a JSON object")
+
+
+def test_a_full_disk_is_a_sentence_and_the_run_can_go_on(scratchwork, monkeypatch, quick):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(PlainView, "step", lambda self, line, groups=(): monkeypatch.setattr(os, "fsync", full))
+    status, _, err = scratchwork("run", "smoke", *quick, "--name", "r")
+    assert status == 2 and "Traceback" not in err
+    assert err.startswith("scratchwork: cannot write runs/r/") and "the disk is full; free some space" in err
+    assert err.endswith("\ngo on with: scratchwork run r --resume\n")
+
+
+def test_a_runs_root_that_cannot_be_written(scratchwork):
+    Path("file").write_text("")
+    status, _, err = scratchwork("run", "smoke", "--runs-root", "file/runs")
+    assert status == 2 and err.startswith("scratchwork: cannot make file/runs/smoke-") and "Traceback" not in err
 
 
 def test_a_foreign_model_is_refused(scratchwork, tmp_path):

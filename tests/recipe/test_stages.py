@@ -139,7 +139,9 @@ def test_a_run_keeps_the_manifest_of_the_model_it_began_with(recipe, run_to_end,
     (folder / "base.json").write_text('{"tokens": 7}')
     first = run_to_end(recipe(base=str(folder)), "first")
     second = run_to_end(recipe(stages=["eval"], base=str(first.path)), "second")
-    assert first.read_json("base.json") == second.read_json("base.json") == {"tokens": 7}
+    checkpoint = str(checkpoints(first.path / "checkpoints")[0])
+    third = run_to_end(recipe(stages=["eval"], base=checkpoint), "third")
+    assert [run.read_json("base.json") for run in (first, second, third)] == [{"tokens": 7}] * 3
 
 
 def test_data_hashes_tell_data_apart(recipe):

@@ -168,7 +168,7 @@ def go(job: Job, request: Request) -> None:
             if request.out is not None:
                 export(job, request.out)
     except (Stopped, KeyboardInterrupt) as stop:
-        print(f"{stop or 'stopped at once; the steps since the last checkpoint are lost'}\n{way_on}", file=sys.stderr)
+        print(f"{str(stop) or 'stopped at once, without saving'}\n{way_on}", file=sys.stderr)
         raise typer.Exit(130) from None
     except FileError as error:
         raise FileError(f"{error}\n{way_on}") from error

@@ -23,7 +23,7 @@ from scratchwork.config import Recipe
 from scratchwork.model.checkpoint import Checkpoint, latest
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.recipe import world
-from scratchwork.recipe.models import find_model, fresh_model, load_folder, load_named
+from scratchwork.recipe.models import find_manifest, fresh_model, load_folder, load_named
 from scratchwork.recipe.provenance import data_hashes
 from scratchwork.runs import RunFolder
 from scratchwork.toml import load_recipe, to_toml
@@ -54,9 +54,8 @@ class Job:
         )
         if base is not None:
             job.standing = Checkpoint(base.model, base.tokenizer, {})
-            for folder in (Path(recipe.base), find_model(recipe.base)):
-                if (folder / "base.json").is_file():
-                    job.run.write_text("base.json", (folder / "base.json").read_text())
+            if (manifest := find_manifest(recipe.base)) is not None:
+                job.run.write_text("base.json", manifest)
         return job
 
     @classmethod

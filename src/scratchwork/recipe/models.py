@@ -32,6 +32,13 @@ def find_model(name: str) -> Path:
     return path
 
 
+def find_manifest(name: str) -> str | None:
+    """base.json of that model, or of the run that it is a checkpoint of; None where nothing tells how it was raised."""
+    folder = find_model(name).resolve()
+    places = [place / "base.json" for place in (folder, *folder.parents[1:2])]
+    return next((path.read_text() for path in places if path.is_file()), None)
+
+
 def load_named(name: str) -> Checkpoint:
     """That model; with the trainer's state where its folder is a checkpoint. Raises UserError when it is damaged."""
     return load_folder(find_model(name))

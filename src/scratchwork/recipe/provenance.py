@@ -47,7 +47,7 @@ def digest(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def base_manifest(recipe: Recipe, model: Transformer, journal: list[dict[str, Any]]) -> dict[str, Any]:
-    """What base.json says of a model that `recipe` made. Left out: the day and the machine, for it is given away."""
+    """What base.json says of a model that `recipe` has pretrained. Left out: day and machine, as it is given away."""
     losses = [line["loss"] for line in journal if line["stage"] == "pretrain"]
     return {
         "recipe": recipe.model_dump(mode="json"),

@@ -12,6 +12,7 @@ from scratchwork.observe.live import View
 from scratchwork.recipe import world
 from scratchwork.recipe.job import Job
 from scratchwork.recipe.measure import describe, keep_evaluation, measure
+from scratchwork.recipe.provenance import base_manifest
 from scratchwork.recipe.session import RunSession, Stopped
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.tasks.corpus import Corpus
@@ -44,7 +45,7 @@ def texts(corpus: Corpus, pages: int, drills: float) -> Iterator[str]:
 
 
 def pretrain(job: Job, view: View) -> None:
-    """Next-token prediction on the corpus."""
+    """Next-token prediction on the corpus; base.json tells what the model was raised on."""
     c = job.recipe.corpus
     pages = CorpusPages(world.corpus(job.recipe), job.standing.tokenizer, c.drills_start, c.drills_end)
     config, model = job.recipe.pretrain, job.standing.model
@@ -55,6 +56,7 @@ def pretrain(job: Job, view: View) -> None:
         return supervised_loop(model, optimizer, packer, config, session, start, pages.before_step)
 
     train(RunSession(job, view, "pretrain", config.steps, config.checkpoint_every, optimizer), loop)
+    job.run.write_json("base.json", base_manifest(job.recipe, model, job.run.journal()))
 
 
 def sft(job: Job, view: View) -> None:

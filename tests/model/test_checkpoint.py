@@ -69,18 +69,18 @@ def test_a_checkpoint_is_a_plain_folder_without_pickles(save) -> None:
     "name", ["model.safetensors", "trainer/state.safetensors", "trainer/state.json", "tokenizer.json"]
 )
 def test_one_changed_bit_is_found_and_an_older_whole_one_offered(save, name) -> None:
-    good, also_bad, bad = save(1), save(2), save(3)
+    _, good, also_bad, bad = save(1), save(2), save(3), save(4)
     for path in (also_bad, bad):
         data = bytearray((path / name).read_bytes())
         data[len(data) // 2] ^= 1
         (path / name).write_bytes(data)
     sentence = (
-        rf"step-000003 cannot be used: .*{name} does not match its checksum; go on from .*step-000001, the newest"
+        rf"step-000004 cannot be used: .*{name} does not match its checksum; go on from .*step-000002, the newest"
     )
     with pytest.raises(CheckpointError, match=sentence) as caught:
         load_checkpoint(bad)
     assert caught.value.older == good
-    assert load_checkpoint(good).trainer == {"step": 1}
+    assert load_checkpoint(good).trainer == {"step": 2}
 
 
 def test_missing_and_foreign_ones_are_sentences(save, tmp_path) -> None:

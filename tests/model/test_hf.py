@@ -154,6 +154,7 @@ def test_the_tokenizer_is_auto_tokenizers_too(tmp_path, random_model, tokenizer)
             {"rope_parameters": {"rope_type": "llama3", "rope_theta": 1e4}},
             r"rope_parameters is \{'rope_type': 'llama3'",
         ),
+        ({"rope_scaling": "linear"}, "rope_scaling is 'linear', which this decoder cannot do"),
         ({"rope_parameters": {"partial_rotary_factor": 0.5}}, "rope_parameters is .*partial_rotary_factor"),
         ({"use_sliding_window": True}, "use_sliding_window is True, which this decoder cannot do"),
         ({"layer_types": ["full_attention", "sliding_attention"]}, "layer_types is .*sliding_attention"),

@@ -59,14 +59,14 @@ def config_from_hf(path: Path) -> ModelConfig:
     missing = [field for field in NO_DEFAULT if field not in given]
     if missing:
         raise ModelFolderError(f"{path} lacks {', '.join(missing)}; take the config.json that came with the weights")
-    rope = given.get("rope_parameters", {})
     fields = {
         "num_key_value_heads": given["num_attention_heads"],
         "tie_word_embeddings": False,
         **{field: given[field] for field in ModelConfig.model_fields if field in given},
-        **{field: rope[field] for field in ("rope_theta",) if field in rope},
         "architecture": kind,
     }
+    if "rope_theta" in given.get("rope_parameters", {}):
+        fields["rope_theta"] = given["rope_parameters"]["rope_theta"]
     try:
         return ModelConfig(**fields)
     except ValidationError as error:
@@ -80,7 +80,8 @@ def _unsupported(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from ((field, given[field]) for field, plain in PLAIN.items() if given.get(field, plain) != plain)
     for field in ("rope_parameters", "rope_scaling"):
         rope = given.get(field, {})
-        if rope.get("rope_type", rope.get("type", "default")) != "default" or rope.get("partial_rotary_factor", 1) != 1:
+        plain = isinstance(rope, dict) and rope.get("rope_type", rope.get("type", "default")) == "default"
+        if not plain or rope.get("partial_rotary_factor", 1) != 1:
             yield field, rope
     if set(given.get("layer_types", ())) - {"full_attention"}:
         yield "layer_types", given["layer_types"]

@@ -89,3 +89,10 @@ def test_a_folder_without_a_usable_tokenizer_is_a_sentence(tmp_path: Path) -> No
     path.write_text('{"half": ')
     with pytest.raises(UserError, match=r"tokenizer\.json is damaged .*; copy it again"):
         Tokenizer.load(tmp_path)
+
+
+def test_think_tags_survive_where_special_tokens_are_skipped() -> None:
+    """Trainers and servers decode with skip_special_tokens; without the tags no answer could be told from thinking."""
+    tokenizer = Tokenizer.train(["3+4=7"], vocab_size=300)
+    ids = tokenizer.document_ids("3+4?", "3+4=7", "It is 7.")
+    assert tokenizer.backend.decode(ids, skip_special_tokens=True) == "3+4?<think>3+4=7</think>It is 7."

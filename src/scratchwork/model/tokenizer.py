@@ -69,7 +69,9 @@ class Tokenizer:
             show_progress=False,
         )
         backend.train_from_iterator(texts, trainer)
-        return cls(backend)
+        # The trainer makes all of them special, whatever it is told; the think tags must survive skip_special_tokens.
+        backend.add_tokens([AddedToken(token, special=False, normalized=False) for token in (THINK, END_THINK)])
+        return cls(BackendTokenizer.from_str(backend.to_str()))  # read anew: a flag once set stays in force till then
 
     @property
     def vocab_size(self) -> int:

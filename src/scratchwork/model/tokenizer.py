@@ -5,7 +5,7 @@ How digits split is the choice that matters for sums (measured in docs/details.m
 Words take a space on either side into their token, numbers never do: so one number has one way to be written, and
 `3+10=13` means the same tokens wherever it stands.
 
-Text from outside is encoded without the special tokens: `<|end|>` in a question is eight characters, not a control.
+Text from outside is encoded without the special tokens: `<|end|>` in a question is seven characters, not a control.
 """
 
 from __future__ import annotations

@@ -26,9 +26,16 @@ class Arithmetic:
 
 def random_terms(rng: random.Random, level: int) -> Terms:
     """The signed products of an expression of `level`; the first sign is always +."""
-    two = lambda: rng.randint(11, 99)  # noqa: E731
-    one = lambda: rng.randint(3, 9)  # noqa: E731
-    sign = lambda: rng.choice("+-")  # noqa: E731
+
+    def two() -> int:
+        return rng.randint(11, 99)
+
+    def one() -> int:
+        return rng.randint(3, 9)
+
+    def sign() -> str:
+        return rng.choice("+-")
+
     if level == 1:
         return [("+", two(), 1), (sign(), two(), 1)]
     if level == 2 and rng.random() < 0.5:

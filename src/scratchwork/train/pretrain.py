@@ -1,7 +1,7 @@
 """Next-token prediction: the loop that raises a base model, and that fine-tunes one.
 
 Pretraining and supervised fine-tuning are the same masked sum over documents; what differs is which documents, which of
-their tokens count, and the settings. So there is one loop, and `sft.py` gives it other documents.
+their tokens count (documents.py), and the settings. So there is one loop.
 
 Left out: gradient checkpointing, sharding, a validation loss (evaluate.py measures what matters: answers).
 """

@@ -7,6 +7,8 @@
 - explorer: tries one idea after another, never the same one twice.
 - reframer: sets up an equation, works backwards, or does it a second way and compares.
 
+In countdown the sums are always true and what goes wrong is the idea: a slip would make another problem of it.
+
 No habit is always right. What a base model raised on this text does with them is its own matter; reinforcement
 learning never sees this file.
 """

@@ -70,6 +70,12 @@ class ModelConfig(Section):
         return self
 
 
+class TokenizerConfig(Section):
+    """[tokenizer] How text is cut into tokens; `model.vocab_size` says into how many different ones."""
+
+    digits: Annotated[int, Field(ge=1, le=4)] = Field(1, description="most digits in a token, counted from the right")
+
+
 class CorpusConfig(Section):
     """[corpus] Who writes the pretraining text: the experiment's most important dial."""
 
@@ -124,6 +130,7 @@ class PretrainConfig(Section):
     weight_decay: NonNegativeFloat = Field(0.0, description="decoupled, on matrices only")
     grad_clip: NonNegativeFloat = Field(1.0, description="largest gradient norm; 0 = no limit")
     precision: Precision = Field("bf16", description="of the matrix products; weights and sums stay fp32")
+    compile: bool = Field(False, description="with torch.compile: faster, but it needs a C++ compiler")
     checkpoint_every: NonNegativeInt = Field(500, description="steps between checkpoints; 0 = only the last")
 
     @property
@@ -247,6 +254,7 @@ class Recipe(Section):
     stages: tuple[Stage, ...] = Field(min_length=1, description="what to run, in this order")
     base: str = Field("scratch-base", description="model to start from: a folder, or the model shipped here")
     model: ModelConfig = ModelConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
     corpus: CorpusConfig = CorpusConfig()
     pretrain: PretrainConfig = PretrainConfig()
     sft: SftConfig = SftConfig()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from scratchwork.config import PretrainConfig, SftConfig
+from scratchwork.errors import UserError
 from scratchwork.objective.supervised import supervised_loss
 from scratchwork.tasks.base import ProblemSource, Share
 from scratchwork.train import pretrain
@@ -94,3 +95,24 @@ def test_fine_tuning_learns_the_answer_alone(tokenizer, digits):
     assert tokenizer.decode(answer) == f"The answer is \\boxed{{{source[0].answer}}}."
     assert answer[-1] == tokenizer.end_id
     assert ids[: len(ids) - len(answer)] == tokenizer.prompt_ids(source[0].prompt, think=False)
+
+
+@pytest.mark.slow  # it compiles
+def test_compiled_learns_the_same(tokenizer, tiny_model, recorder):
+    eager, fast = recorder(), recorder()
+    run(tokenizer, tiny_model(), eager, steps=3)
+    try:
+        run(tokenizer, tiny_model(), fast, steps=3, compile=True)
+    except UserError as error:
+        pytest.skip(str(error))
+    assert [line["loss"] for _, line in fast.lines] == pytest.approx(
+        [line["loss"] for _, line in eager.lines], rel=1e-3
+    )
+
+
+def test_a_machine_that_cannot_compile_is_told_so(tokenizer, tiny_model, recorder, monkeypatch, tmp_path):
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", (None, str(tmp_path / "no-compiler")))
+    monkeypatch.setattr("torch._inductor.config.force_disable_caches", True)
+    torch.compiler.reset()  # what was compiled before would be used again
+    with pytest.raises(UserError, match="C\\+\\+ compiler or set compile to false"):
+        run(tokenizer, tiny_model(), recorder(), steps=1, compile=True)

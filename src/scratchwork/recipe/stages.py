@@ -32,7 +32,8 @@ def train_tokenizer(job: Job, view: View) -> None:
     recipe = job.recipe
     pages = min(TOKENIZER_PAGES, recipe.pretrain.tokens // 100)
     drills = (recipe.corpus.drills_start + recipe.corpus.drills_end) / 2
-    tokenizer = Tokenizer.train(texts(world.corpus(recipe), pages, drills), recipe.model.vocab_size)
+    corpus_text = texts(world.corpus(recipe), pages, drills)
+    tokenizer = Tokenizer.train(corpus_text, recipe.model.vocab_size, recipe.tokenizer.digits)
     with atomic_folder(job.run.path / "tokenizer") as aside:
         tokenizer.save(aside)
     view.note(f"{tokenizer.vocab_size} tokens learnt from {pages:,} pages")

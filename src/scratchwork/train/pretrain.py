@@ -16,12 +16,14 @@ import torch
 from torch import Tensor
 
 from scratchwork.config import PretrainConfig
+from scratchwork.errors import UserError
 from scratchwork.model.transformer import Transformer
 from scratchwork.objective.supervised import supervised_loss
 from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.packing import Packer
 from scratchwork.train.session import Diverged, Progress, Session
 
+Forward = Callable[[Tensor], Tensor]  # ids (B, T) -> logits (B, T, V)
 TOKENS_PER_MICROBATCH = 4608  # activations of about so many tokens stay in a CPU's caches
 
 
@@ -41,10 +43,11 @@ def supervised_loop(
     if start.extra:
         packer.restore(dict(start.extra))
     progress, began, trained = start, time.perf_counter(), 0
+    forward = compiled(model) if config.compile else model
     for step in range(start.step, config.steps):
         before_step(step / config.steps)
         ids, mask = packer.rows(config.batch_tokens // config.sequence_length)  # (B, T), (B, T)
-        loss = accumulate(model, ids, mask, config.precision)
+        loss = accumulate(forward, ids, mask, config.precision)
         factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
         norm = optimizer.clip(config.grad_clip)
         if not isfinite(loss) or not isfinite(norm):
@@ -71,13 +74,29 @@ def supervised_loop(
     return progress
 
 
-def accumulate(model: Transformer, ids: Tensor, mask: Tensor, precision: str) -> float:
+def compiled(model: Transformer) -> Forward:
+    """The model's forward pass through torch.compile. It raises UserError on a machine that cannot compile."""
+    from torch._dynamo.exc import BackendCompilerFailed  # slow to import
+
+    fast = torch.compile(model, dynamic=False)
+
+    def forward(ids: Tensor) -> Tensor:
+        try:
+            return fast(ids)  # (B, T, V)
+        except BackendCompilerFailed as error:
+            why = str(error).splitlines()[0]
+            raise UserError(f"torch.compile failed ({why}); install a C++ compiler or set compile to false") from error
+
+    return forward
+
+
+def accumulate(forward: Forward, ids: Tensor, mask: Tensor, precision: str) -> float:
     """Forward and backward over the rows in micro-batches; the mean loss of the step's tokens, in nats."""
     rows = max(1, TOKENS_PER_MICROBATCH // ids.shape[1])
     tokens, total = int(mask.sum()), 0.0
     for some, own_mask in zip(ids.split(rows), mask.split(rows), strict=True):
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits = model(some)  # (b, T, V)
+            logits = forward(some)  # (b, T, V)
         loss = supervised_loss(logits, some, own_mask, tokens)
         loss.backward()
         total += loss.item()

@@ -52,14 +52,15 @@ class ApplesWriter:
     def check(self, scribe: Scribe, candidate: str) -> tuple[str, bool]:
         """Put the price back into the story: `Check: 3*3=9, 9+4=13. 13 against 13: yes.`"""
         price = int(candidate)
+        steps, total = self.paid(scribe)
         step, paid = scribe.claim(self.count, "*", price)
-        steps = [step]
+        steps.append(step)
         for count, known_price in self.known:
             step, cost = scribe.claim(count, "*", known_price)
             steps.append(step)
             step, paid = scribe.claim(paid, "+", cost)
             steps.append(step)
-        says, holds = verdict(paid, self.total)
+        says, holds = verdict(paid, total)
         return f"Check: {', '.join(steps)}. {says}", holds
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:

@@ -10,7 +10,7 @@ import random
 
 from scratchwork.tasks.writers.habits import verdict
 
-LARGE = (20, 100, 100, 200, 500, 2000)
+LARGE = (20, 100, 100, 300, 1000, 4000)
 CHECKS = 0.35  # share of pages that compare
 
 

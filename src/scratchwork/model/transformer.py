@@ -40,6 +40,13 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, dims=-1), sin)  # (B, H, T, D)
 
 
+class HeadNorm(nn.RMSNorm):
+    """RMSNorm in its weight's precision: under autocast the heads arrive in bf16, too coarse for a sum of squares."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.to(self.weight.dtype))
+
+
 class Attention(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -49,8 +56,8 @@ class Attention(nn.Module):
         self.qkv_proj = nn.Linear(config.hidden_size, width, bias=config.architecture == "qwen2")
         self.o_proj = nn.Linear(self.heads * self.head_dim, config.hidden_size, bias=False)
         normed = config.architecture == "qwen3"
-        self.q_norm = nn.RMSNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
-        self.k_norm = nn.RMSNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
+        self.q_norm = HeadNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
+        self.k_norm = HeadNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Rotated queries (B, H, T, D), rotated keys and values (B, H_kv, T, D)."""
@@ -65,7 +72,7 @@ class Attention(nn.Module):
         with torch.autocast(x.device.type, enabled=False):  # the backward pass in bf16 is the slower one on a CPU
             q, k, v = q.float(), k.float(), v.float()
             out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
-        return self.o_proj(out.transpose(1, 2).flatten(2)), k, v
+        return self.o_proj(out.to(x.dtype).transpose(1, 2).flatten(2)), k, v
 
     def decode(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, at: Tensor, mask: Tensor

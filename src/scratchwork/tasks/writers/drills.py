@@ -10,7 +10,7 @@ import random
 
 from scratchwork.tasks.writers.habits import verdict
 
-LARGE = (20, 100, 100, 300, 1000, 4000)
+LARGE = (20, 100, 300, 1000, 1000, 4000)
 CHECKS = 0.35  # share of pages that compare
 
 
@@ -56,7 +56,7 @@ def sum_to(rng: random.Random, value: int) -> str:
 
 
 def one_sum(rng: random.Random) -> str:
-    op = rng.choice("++---**/")
+    op = rng.choice("+++----**/")
     if op == "*":
         a, b = rng.randint(2, 99), rng.randint(2, 9)
         if rng.random() < 0.3:

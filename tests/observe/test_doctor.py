@@ -7,7 +7,7 @@ import re
 import pytest
 
 from scratchwork.config import Recipe
-from scratchwork.observe.doctor import ADVICE, no_signal_sentence
+from scratchwork.observe.doctor import ADVICE, STRETCH, flat_sentence, no_signal_sentence
 from scratchwork.reward.rubric import COMPONENTS
 from scratchwork.types import FinishReason, Group, Problem, Rollout, Score
 
@@ -74,3 +74,35 @@ def test_every_key_in_the_advice_is_a_key_of_the_recipe() -> None:
             assert name == "levels"
         else:
             assert name in COMPONENTS
+
+
+def journal(*rewards: float, **shares: float) -> list[dict[str, float]]:
+    return [
+        {"reward": reward, **{name.replace("__", "/"): share for name, share in shares.items()}} for reward in rewards
+    ]
+
+
+FLAT = [0.3, 0.32] * (STRETCH // 2)
+
+
+@pytest.mark.parametrize(
+    ("shares", "sentence"),
+    [
+        ({"solved_none": 0.7, "solved_all": 0.2}, "70% problems that no answer solves; the problems are too hard"),
+        ({"completions__clipped_ratio": 0.9, "solved_none": 0.6}, "90% answers cut off; the answers do not fit"),
+        ({"solved_none": 0.4, "solved_all": 0.2}, "its groups do differ, so raise grpo.lr"),
+    ],
+)
+def test_a_flat_stretch_is_named_with_its_cause(shares: dict[str, float], sentence: str) -> None:
+    said = flat_sentence(journal(*FLAT, **shares))
+    assert said is not None and said.startswith("flat reward: 0.31 and then 0.31") and sentence in said
+
+
+def test_a_reward_that_rises_is_full_or_is_young_is_not_flat() -> None:
+    assert flat_sentence(journal(*[r + 0.01 * i for i, r in enumerate(FLAT)])) is None
+    assert flat_sentence(journal(*[0.93, 0.95] * (STRETCH // 2))) is None
+    assert flat_sentence(journal(*FLAT[:-1])) is None
+
+
+def test_a_reward_that_falls_is_flat() -> None:
+    assert flat_sentence(journal(*[r - 0.01 * i for i, r in enumerate(FLAT)])) is not None

@@ -135,7 +135,7 @@ def resolve(request: Request) -> Recipe:
     recipe = load_recipe(request.recipe, request.sets)
     table = recipe.model_dump(mode="json")
     if request.from_scratch and "pretrain" not in recipe.stages:
-        raising = ("model", "corpus", "pretrain")
+        raising = ("model", "tokenizer", "corpus", "pretrain")
         base = load_recipe("base", [s for s in request.sets if s.strip().startswith(tuple(f"{t}." for t in raising))])
         table |= base.model_dump(mode="json", include=set(raising))
         table["stages"] = ["tokenizer", "pretrain", *table["stages"]]

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 from scratchwork.model.checkpoint import save_checkpoint
 from scratchwork.model.transformer import Transformer
-from scratchwork.observe.doctor import no_signal_sentence
+from scratchwork.observe.doctor import STRETCH, flat_sentence, no_signal_sentence
 from scratchwork.observe.live import View
 from scratchwork.observe.metrics import step_metrics
 from scratchwork.recipe.job import Job
@@ -67,7 +68,7 @@ class RunSession:
 
     def log(self, step: int, metrics: Mapping[str, float], groups: Sequence[Group] = ()) -> None:
         line: dict[str, float | str] = dict(metrics)
-        if sentence := no_signal_sentence(groups):
+        if sentence := no_signal_sentence(groups) or self.flat(step, line):
             line["note"] = sentence
             self.view.note(f"step {step}: {sentence}")
         self.job.run.append(self.stage, step, line)
@@ -75,6 +76,13 @@ class RunSession:
             self.job.run.write_rollouts(step, groups)
         self.tokens = metrics.get("num_tokens", self.tokens)
         self.view.step({**line, "stage": self.stage, "step": step}, groups)
+
+    def flat(self, step: int, line: Mapping[str, Any]) -> str | None:
+        """The doctor's word on a stretch of steps that ends here."""
+        if self.stage != "grpo" or step % STRETCH:
+            return None
+        earlier = [own for own in self.job.run.journal() if own["stage"] == self.stage]
+        return flat_sentence([*earlier, line])
 
     def due(self, step: int) -> bool:
         return self.stopping or step == self.steps or bool(self.every and step % self.every == 0)

@@ -10,7 +10,7 @@ import random
 
 from scratchwork.tasks.writers.habits import verdict
 
-LARGE = (20, 100, 300, 1000, 1000, 4000)
+LARGE = (20, 100, 100, 300, 1000, 4000)  # terms of sums go up to one of these, each on its own
 CHECKS = 0.35  # share of pages that compare
 
 
@@ -67,8 +67,8 @@ def one_sum(rng: random.Random) -> str:
     if op == "/":
         a, b = rng.randint(2, 24), rng.randint(2, 9 if rng.random() < 0.8 else 20)
         return f"{a * b}/{b}={a}"
-    large = rng.choice(LARGE)
-    a, b = rng.randint(1, large), rng.randint(1, large)
+    a, b = (rng.randint(1, rng.choice(LARGE)) for _ in "ab")
     if op == "+":
         return f"{a}+{b}={a + b}"
-    return f"{a + b}-{b}={a}"
+    low, high = sorted((a, b))  # so that near numbers are taken off each other as often as any
+    return f"{high}-{low}={high - low}"

@@ -129,6 +129,7 @@ class PretrainConfig(Section):
     cooldown: Fraction = Field(0.4, description="share of the steps, at the end, over which it falls to 0")
     weight_decay: NonNegativeFloat = Field(0.0, description="decoupled, on matrices only")
     grad_clip: NonNegativeFloat = Field(1.0, description="largest gradient norm; 0 = no limit")
+    max_grad_norm_stop: NonNegativeFloat = Field(1e3, description="a norm before clipping that stops the run; 0 = none")
     precision: Precision = Field("bf16", description="of the matrix products; weights and sums stay fp32")
     compile: bool = Field(False, description="with torch.compile: faster, but it needs a C++ compiler")
     checkpoint_every: NonNegativeInt = Field(500, description="steps between checkpoints; 0 = only the last")
@@ -219,6 +220,11 @@ class GrpoConfig(Section):
             raise ValueError(
                 f"group_size is 1, but {self.objective!r} compares the answers of a group, so that every advantage "
                 "would be 0; use at least 2, or the objective 'ppo_clip', which has no group baseline"
+            )
+        if self.dynamic_sampling and self.objective == "ppo_clip":
+            raise ValueError(
+                f"dynamic_sampling is {self.dynamic_sampling}, which leaves out groups whose rewards agree; 'ppo_clip' "
+                "learns from those too, so set it to 0 or choose another objective"
             )
         if self.rollouts_per_step % self.minibatches_per_step:
             raise ValueError(

@@ -18,6 +18,7 @@ from scratchwork.errors import UserError
 from scratchwork.reward.expression import parse_expression
 from scratchwork.reward.number import parse_number
 from scratchwork.reward.rubric import Rubric
+from scratchwork.reward.verify import words
 from scratchwork.rollout.collect import TextCodec, collect
 from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling
@@ -97,8 +98,9 @@ def summary(groups: Sequence[Group]) -> dict[str, Any]:
     """The numbers of an evaluation, ready for JSON; one that would be a mean over nothing is left out.
 
     `pass@k` for k = 1, 2, 4, ... to the number of samples; `pass@1_ci` its 95 % interval (see
-    `statistics.clustered_interval`); `maj@n` the vote over all n samples, ties broken by lot; `length` in tokens, also
-    of answers that are right, wrong, and cut off (whatever they say); `clipped_ratio` the share that is cut off.
+    `statistics.clustered_interval`); `maj@k` for the same k and for all samples: the vote of the first k, the next k
+    and so on, ties broken by lot; `length` in tokens, also of answers that are right, wrong, and cut off
+    (whatever they say); `clipped_ratio` the share that is cut off.
     """
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     judged = [
@@ -119,25 +121,36 @@ def is_judged(answer: Rollout) -> bool:
 def solved(judged: Sequence[Group]) -> dict[str, Any]:
     """How many problems are solved; one with fewer than k judged answers is not in pass@k."""
     counts = [(len(group.rollouts), sum(r.score.correct is True for r in group.rollouts)) for group in judged]
-    most = max(n for n, _ in counts)
+    most, ballots = max(n for n, _ in counts), [votes(group) for group in judged]
     return {
         **{f"pass@{k}": fmean(pass_at_k(n, right, k) for n, right in counts if n >= k) for k in KS if k <= most},
         "pass@1_ci": list(clustered_interval([right / n for n, right in counts], sum(n for n, _ in counts))),
-        f"maj@{most}": fmean(majority(votes(group)) for group in judged),
+        **{f"maj@{k}": fmean(majority_at_k(ballots, k)) for k in sorted({k for k in KS if k <= most} | {most})},
     }
 
 
-def votes(judged: Group) -> list[tuple[Hashable, bool]]:
-    """What each answer votes for and whether it is right; one without an answer to read does not vote."""
+Vote = tuple[Hashable, bool]  # what an answer says, and whether it is right
+
+
+def votes(judged: Group) -> list[Vote | None]:
+    """The vote of each answer; None for one without an answer to read."""
     return [
-        (meaning(r.score.answer, judged.problem), r.score.correct is True)
+        None if r.score.answer is None else (meaning(r.score.answer, judged.problem), r.score.correct is True)
         for r in judged.rollouts
-        if r.score.answer is not None
+    ]
+
+
+def majority_at_k(ballots: Sequence[Sequence[Vote | None]], k: int) -> list[float]:
+    """For each problem with k answers or more, the mean outcome of a vote over its every k answers in turn."""
+    return [
+        fmean(majority([v for v in own[i : i + k] if v is not None]) for i in range(0, len(own) - k + 1, k))
+        for own in ballots
+        if len(own) >= k
     ]
 
 
 def meaning(answer: str, problem: Problem) -> Hashable:
-    """What makes two answers the same vote: their value; for countdown with the numbers used; else the words.
+    """What makes two answers the same vote: their value; for countdown with the numbers used; else their words.
 
     >>> problem = Problem("p-0", "sums", 1, "500+500?", "1000", "number")
     >>> meaning("1,000.0", problem) == meaning("1000", problem)
@@ -147,7 +160,7 @@ def meaning(answer: str, problem: Problem) -> Hashable:
         return number
     if problem.verifier == "countdown" and (expression := parse_expression(answer)) is not None:
         return expression.value, tuple(sorted(expression.numbers))
-    return " ".join(answer.casefold().split()).rstrip(".")
+    return tuple(words(answer))
 
 
 def lengths(rollouts: Sequence[Rollout]) -> dict[str, float]:

@@ -56,8 +56,10 @@ def test_prompts_and_pages() -> None:
     page = tokenizer.document_ids("How many?", "2+2=4.", "\\boxed{4}")
     assert page[: len(question) + 3] == tokenizer.prompt_ids("How many?")
     assert page[-1] == tokenizer.end_id
-    # Control tokens are not shown, think tags are: what a parser of answers needs to see.
-    assert tokenizer.decode([*page, tokenizer.pad_id]) == "How many?<think>2+2=4.</think>\\boxed{4}"
+    # Only what closes a page is dropped: anything else is for a parser of answers to see.
+    shown = "<|user|>How many?<|assistant|><think>2+2=4.</think>\\boxed{4}"
+    assert tokenizer.decode([*page, tokenizer.pad_id]) == shown
+    assert tokenizer.decode([*tokenizer.encode("1"), tokenizer.pad_id, *tokenizer.encode("2")]) == "1<|pad|>2"
 
 
 def test_training_is_deterministic_and_saving_exact(tmp_path: Path) -> None:

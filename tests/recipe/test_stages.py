@@ -59,6 +59,8 @@ def test_a_step_that_diverges_keeps_its_data(recipe, watcher, tmp_path):
         with Job.begin(r, tmp_path, "r") as job:
             run_stages(job, watcher(limit))
     assert "lower lr" in job.run.journal()[-1]["failed"] and job.run.journal()[-1]["step"] == 3
+    kept = job.run.read_json("failed.json")
+    assert kept["step"] == 3 and len(kept["ids"]) * len(kept["ids"][0]) == 512
 
     r = recipe(grpo={"max_grad_norm_stop": 1e-9})
     with pytest.raises(Diverged, match="start anew"), Job.begin(r, tmp_path, "r2") as job:

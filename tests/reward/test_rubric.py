@@ -65,14 +65,19 @@ def test_answer_at_once_is_judged_by_the_same_rubric() -> None:
 def test_random_ignores_the_answer_and_repeats_itself() -> None:
     control = Rubric({"random": 1.0, "accuracy": 0})
     texts = [f"try {i}</think>\\boxed{{{3 if i % 2 else 4}}}" for i in range(2000)]
-    scores = [control.score(PROBLEM, text) for text in texts]
+    scores = [control.score(PROBLEM, text, seed=seed) for seed, text in enumerate(texts)]
     assert {score.reward for score in scores} == {0.0, 1.0}
     for correct in (True, False):
         tosses = [score.reward for score in scores if score.correct is correct]
         assert abs(sum(t for t in tosses if t is not None) / len(tosses) - 0.5) < 5 * 0.5 / math.sqrt(len(tosses))
-    assert [control.score(PROBLEM, text) for text in reversed(texts)] == scores[::-1]
-    other = Problem("p-2", "apples", 1, "?", "3", "number")
-    assert any(control.score(other, t).reward != s.reward for t, s in zip(texts, scores, strict=True))
+    again = [control.score(PROBLEM, text, seed=seed) for seed, text in reversed(list(enumerate(texts)))]
+    assert again == scores[::-1]
+
+
+def test_no_text_always_wins_the_toss() -> None:
+    control = Rubric({"random": 1.0})
+    tosses = [control.score(PROBLEM, RIGHT, seed=seed).reward for seed in range(200)]
+    assert 60 < tosses.count(1.0) < 140
 
 
 def test_a_failed_verifier_is_no_reward() -> None:
@@ -128,13 +133,6 @@ def test_bad_weights_are_refused(weights: dict[str, float], says: str) -> None:
     with pytest.raises(RubricError) as refusal:
         Rubric(weights)
     assert says in str(refusal.value)
-
-
-def test_many_are_scored_in_order() -> None:
-    rubric = Rubric(ALL)
-    scores = rubric.score_many([(PROBLEM, RIGHT, "stop"), (PROBLEM, WRONG, "length"), (BROKEN, RIGHT, "stop")])
-    assert [score.reward for score in scores] == [1.0, 0.0, None]
-    assert scores[1] == rubric.score(PROBLEM, WRONG, "length")
 
 
 @given(st.text(max_size=200), st.booleans())

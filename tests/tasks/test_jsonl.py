@@ -51,6 +51,24 @@ def test_common_columns_are_found_and_the_gold_can_be_judged(tmp_path, row, answ
     assert verify(answer, problem) and not verify("", problem)
 
 
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"nums": [3, 10, 2], "target": 26, "prompt": [{"role": "user", "content": "?"}]}, "the question is a list"),
+        ({"question": ["1+1?"], "answer": "2"}, "the question is a list"),
+        ('{"question": "1+1?", "answer": NaN}', "NaN is not a number in JSON"),
+    ],
+)
+def test_what_is_no_question_or_no_json_is_named(tmp_path, row, says) -> None:
+    with pytest.raises(TaskError, match=says):
+        task(tmp_path, row)
+
+
+def test_a_gold_that_no_verifier_reads_is_left_out(tmp_path) -> None:
+    mine = task(tmp_path, {"question": "?", "answer": r"\5"}, {"question": "price?", "answer": r"\$5"})
+    assert mine.left_out == [1] and "line 1" in str(mine)
+
+
 def test_countdown_rows_are_the_same_problems_as_our_own(tmp_path: Path) -> None:
     problem = only(tmp_path, {"nums": [3, 10, 2], "target": 26})
     ours = countdown_problem([10, 2, 3], Node(26, "(3+10)*2"), 1)

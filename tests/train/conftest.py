@@ -89,5 +89,5 @@ class Recorder:
     def stopping(self):
         return self.stop_after is not None and bool(self.lines) and self.lines[-1][0] >= self.stop_after
 
-    def failed(self, step, why, groups=()):
-        self.failures.append((why, list(groups)))
+    def failed(self, step, why, groups=(), rows=None):
+        self.failures.append((why, list(groups) if rows is None else rows))

@@ -73,7 +73,6 @@ def test_a_batch_written_out() -> None:
     assert batch.advantages.tolist() == [[0.0, -0.5, -0.5, -0.5, -0.5], [0.0, 0.0, 1.0, 1.0, 0.0]]
     expected = torch.tensor([[0.0, -0.1, -0.2, -0.3, -0.4], [0.0, 0.0, -0.1, -0.2, 0.0]])
     torch.testing.assert_close(batch.sampled_logprobs, expected)
-    assert batch.ref_logprobs is None
     assert denominators == Denominators(num_loss_tokens=6, num_rollouts=2, max_tokens=4)
 
 
@@ -188,13 +187,6 @@ def test_nothing_to_learn_gives_no_batches() -> None:
     assert make_batches([], [], PAD, 1000, 4) == ([], Denominators(0, 0, 4))
     blind = replace(SHORT, loss_mask=(0, 0))
     assert make_batches([blind], [1.0], PAD, 1000, 4) == ([], Denominators(0, 0, 4))
-
-
-def test_to_moves_every_field() -> None:
-    (batch,), _ = make_batches([SHORT], [1.0], PAD, 1000, 4)
-    moved = replace(batch, ref_logprobs=batch.sampled_logprobs).to("meta")
-    assert {getattr(moved, field).device.type for field in moved.__slots__} == {"meta"}
-    assert batch.to("cpu").ref_logprobs is None
 
 
 def test_bad_input_is_named() -> None:

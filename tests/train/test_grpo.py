@@ -1,15 +1,29 @@
 """The RL step on a tiny policy: it learns what pays, keeps what agrees, refuses to diverge, and continues exactly."""
 
+import copy
+from dataclasses import replace
+from math import inf, nan
+
 import pytest
 import torch
 
 from scratchwork.config import GrpoConfig
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.engine import TorchEngine
+from scratchwork.rollout.sampling import Sampling
 from scratchwork.tasks.base import ProblemSource, Share
-from scratchwork.train.grpo import Learner, ask, credit, grpo, minibatches, take_step
+from scratchwork.train.grpo import (
+    Learner,
+    ask,
+    credit,
+    grpo,
+    merge_updates,
+    minibatches,
+    objective_of,
+    take_step,
+)
 from scratchwork.train.optim import Optimizer
-from scratchwork.train.session import Diverged, Progress
+from scratchwork.train.session import Diverged, Progress, refuse_divergence
 
 SETTINGS = dict(steps=3, prompts_per_step=4, group_size=4, max_tokens=12, lr=3e-3, slots=16, tokens_per_microbatch=256)
 
@@ -66,8 +80,10 @@ def test_what_pays_becomes_likelier(learner, recorder):
     assert session.lines[-1][1]["reward"] > max(0.5, 3 * mean_reward(first))
 
 
-def test_sampler_and_trainer_agree(learner):
-    metrics, _, _ = take_step(learner(component=odd), Progress())
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_sampler_trainer_and_reference_agree(learner, temperature):
+    metrics, _, _ = take_step(learner(component=odd, temperature=temperature, kl=0.1), Progress())
+    assert metrics["kl"] == pytest.approx(0, abs=1e-6)
     assert metrics["sampling/sampling_logp_difference/max"] < 1e-4
     assert metrics["sampling/importance_sampling_ratio/min"] == pytest.approx(1, abs=1e-4)
     assert metrics["clip_ratio/region_mean"] == 0
@@ -122,14 +138,60 @@ def test_dynamic_sampling_asks_on_and_keeps_its_place(learner):
 
 
 def test_soft_overlong_takes_from_long_answers_only(learner):
+    """Lengths given by hand: free up to 12 - 6 tokens, then in a straight line to -1."""
     it = learner(component=lambda attempt: 1.0, soft_overlong=6)
     groups, _ = ask(it, Progress())
-    advantages = credit(groups, it)
-    lengths = [r.length for g in groups for r in g.rollouts]
-    for start in range(0, 16, 4):
-        own = list(zip(lengths[start : start + 4], advantages[start : start + 4], strict=True))
-        if len({min(n, 12) for n, _ in own}) > 1:
-            assert min(own)[1] >= max(own)[1]
+    rollout = groups[0].rollouts[0]
+    own = [
+        replace(rollout, completion_ids=(1,) * n, loss_mask=(1,) * n, sampled_logprobs=(0.0,) * n)
+        for n in (5, 6, 9, 12)
+    ]
+    advantages = credit([replace(groups[0], rollouts=tuple(own))], it)
+    assert advantages == pytest.approx([0.375, 0.375, -0.125, -0.625])
+
+
+def test_the_rate_follows_the_schedule(learner):
+    it = learner(component=odd, steps=4, cooldown=1.0)
+    metrics, _, _ = take_step(it, Progress(step=3))
+    assert it.optimizer.parts[0].param_groups[0]["lr"] == metrics["learning_rate"] == pytest.approx(it.config.lr / 4)
+
+
+def test_an_engine_of_its_own_is_sent_the_new_weights(learner):
+    it = learner(component=odd)
+    it.engine = TorchEngine(copy.deepcopy(it.policy), 16)
+    take_step(it, Progress())
+    assert same(weights(it), [p.detach() for p in it.engine.model.parameters()])
+
+
+def test_every_answer_of_a_run_has_a_seed_of_its_own(learner):
+    it = learner()
+    seeds = set()
+    for position in (0, 4, 8):
+        groups, _ = ask(it, Progress(position=position))
+        seeds |= {r.completion_ids for g in groups for r in g.rollouts}
+    assert len(seeds) == 3 * 16  # twelve tokens drawn from some 300: no two alike
+
+
+def test_the_recipe_overrides_the_objectives_clip_range():
+    own = objective_of(GrpoConfig(objective="dapo"))
+    changed = objective_of(GrpoConfig(objective="dapo", clip_low=0.1, clip_high=0.3, kl=0.5))
+    assert (changed.clip_low, changed.clip_high, changed.kl) == (0.1, 0.3, 0.5)
+    assert changed == replace(own, clip_low=0.1, clip_high=0.3, kl=0.5) and own.clip_high != 0.3
+
+
+def test_answers_cut_off_can_be_left_out(learner):
+    """No token ends these answers, so all of them are cut off, and nothing is left to learn from."""
+    for mask, learns in ((False, True), (True, False)):
+        it = learner(component=odd, mask_truncated=mask)
+        it.sampling = Sampling(it.config.max_tokens)
+        metrics, _, _ = take_step(it, Progress())
+        assert bool(metrics["grad_norm"]) is learns
+
+
+@pytest.mark.parametrize(("loss", "norm"), [(nan, 1.0), (0.0, inf), (0.0, nan)])
+def test_what_is_not_finite_is_refused(loss, norm):
+    with pytest.raises(Diverged):
+        refuse_divergence(loss, norm, limit=0.0)
 
 
 def test_minibatches_partition_the_step():
@@ -144,6 +206,14 @@ def test_several_updates_go_off_policy_and_the_ratio_shows_it(learner):
     it = learner(component=odd, minibatches_per_step=4, lr=1e-2)
     metrics, _, _ = take_step(it, Progress())
     assert metrics["sampling/sampling_logp_difference/max"] > 1e-3
+
+
+def test_a_step_of_several_updates_reports_all_of_them():
+    first = {"loss": 1.0, "grad_norm": 2.0, "loss_tokens": 8.0, "ratio/min": 0.5, "ratio/max": 1.5, "ratio/mean": 1.0}
+    second = {"loss": 3.0, "grad_norm": 4.0, "loss_tokens": 4.0, "ratio/min": 0.9, "ratio/max": 1.1, "ratio/mean": 1.2}
+    merged = merge_updates([first, second, {"loss": 0.0, "grad_norm": 0.0}])
+    expected = {"loss": 4 / 3, "grad_norm": 2.0, "loss_tokens": 12.0, "ratio/min": 0.5, "ratio/max": 1.5}
+    assert merged == pytest.approx({**expected, "ratio/mean": 1.1})
 
 
 def test_divergence_is_refused_before_it_spoils_the_weights(learner, recorder):

@@ -43,6 +43,15 @@ def test_it_learns(tokenizer, tiny_model, recorder):
     assert losses[-1] < 0.6 * losses[0]
 
 
+def test_the_rate_follows_the_schedule(tokenizer, tiny_model, recorder):
+    model = tiny_model()
+    optimizer = Optimizer(model, "adamw", 3e-3, 3e-3, 0.0)
+    session = recorder()
+    run(tokenizer, model, session, steps=4, warmup=0.0, cooldown=1.0, optimizer=optimizer)
+    assert session.lines[-1][1]["learning_rate"] == pytest.approx(3e-3 / 4)
+    assert [part.param_groups[0]["lr"] for part in optimizer.parts] == pytest.approx([3e-3 / 4] * 2)
+
+
 def test_stopped_and_continued_equals_uninterrupted(tokenizer, tiny_model, recorder):
     whole = tiny_model()
     session = recorder()
@@ -83,8 +92,14 @@ def test_divergence_stops_before_the_weights_are_touched(tokenizer, tiny_model, 
     session = recorder()
     with pytest.raises(Diverged, match="lower lr"):
         run(tokenizer, model, session)
-    assert len(session.failures) == 1
+    [(why, rows)] = session.failures
+    assert "nan" in why and rows.shape == (8, 64)
     assert all(torch.equal(a, b) for a, b in zip(before, model.layers.parameters(), strict=True))
+
+
+def test_a_gradient_beyond_the_limit_stops_too(tokenizer, tiny_model, recorder):
+    with pytest.raises(Diverged, match="above max_grad_norm_stop"):
+        run(tokenizer, tiny_model(), recorder(), max_grad_norm_stop=1e-6)
 
 
 def test_fine_tuning_learns_the_answer_alone(tokenizer, digits):

@@ -153,7 +153,7 @@ def go(job: Job, request: Request) -> None:
     from scratchwork.recipe.export import export
     from scratchwork.recipe.session import Stopped
     from scratchwork.recipe.stages import run_stages
-    from scratchwork.recipe.world import TRAINING
+    from scratchwork.recipe.world import TRAINING, mappings
 
     folder = job.run.path
     root = "" if folder.parent == RUNS else f" --runs-root {folder.parent}"
@@ -162,7 +162,7 @@ def go(job: Job, request: Request) -> None:
     try:
         with open_view(steps) as view:
             view.note(f"run {folder}: {', '.join(job.recipe.stages[job.stages_done :]) or 'nothing left to do'}")
-            for line in job.recipe.derived:
+            for line in [*job.recipe.derived, *mappings(job.recipe)]:
                 view.note(line)
             run_stages(job, view)
             if request.out is not None:

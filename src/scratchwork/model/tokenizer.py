@@ -90,9 +90,14 @@ class Tokenizer:
         return self.text_backend.encode(text, add_special_tokens=False).ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text of ids: think tags shown, control tokens dropped."""
-        hidden = {self.ids[token] for token in CONTROL}
-        return self.backend.decode([i for i in ids if i not in hidden], skip_special_tokens=False)
+        """Text of ids, without the end and the padding that they close with.
+
+        A control token anywhere else shows by its name: `1<|pad|>2` must not be read as 12.
+        """
+        kept = list(ids)
+        while kept and kept[-1] in (self.end_id, self.pad_id):
+            kept.pop()
+        return self.backend.decode(kept, skip_special_tokens=False)
 
     def prompt_ids(self, question: str, think: bool = True) -> list[int]:
         """The prompt that opens the thinking block, or with `think` False an empty, closed one."""

@@ -1,8 +1,9 @@
 """Rewards to credit: how much better than expected was each rollout?
 
 Every rule maps rewards (N, G), N problems with G rollouts each, to advantages (N, G). NaN means "no verdict" (the
-verifier failed): such a rollout is left out of every mean and deviation and gets advantage 0. A group whose verdicts
-all agree gets exactly 0, never a rounding error blown up by a tiny deviation.
+verifier failed): such a rollout is left out of every mean and deviation and gets advantage 0. Under a rule
+with a group baseline a group whose verdicts all agree gets exactly 0, never a rounding error blown up by a tiny
+deviation.
 
 Left out: a learned critic with generalised advantage estimation, because one reward at the end of a short answer
 leaves it nothing to bootstrap from; and weighting the batch statistics by tokens, as some trainers do, because a

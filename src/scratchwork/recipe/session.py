@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from torch import Tensor
+
 from scratchwork.model.checkpoint import save_checkpoint
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.doctor import STRETCH, flat_sentence, no_signal_sentence
@@ -68,7 +70,8 @@ class RunSession:
 
     def log(self, step: int, metrics: Mapping[str, float], groups: Sequence[Group] = ()) -> None:
         line: dict[str, float | str] = dict(metrics)
-        if sentence := no_signal_sentence(groups) or self.flat(step, line):
+        idle = not metrics.get("grad_norm")  # a reward's shape, or a baseline over the batch, may teach all the same
+        if sentence := (no_signal_sentence(groups) if idle else None) or self.flat(step, line):
             line["note"] = sentence
             self.view.note(f"step {step}: {sentence}")
         self.job.run.append(self.stage, step, line)
@@ -101,10 +104,12 @@ class RunSession:
         save_checkpoint(self.job.run.path / "checkpoints", number, standing.model, standing.tokenizer, trainer)
         self.saved = progress.step
 
-    def failed(self, step: int, why: str, groups: Sequence[Group] = ()) -> None:
+    def failed(self, step: int, why: str, groups: Sequence[Group] = (), rows: Tensor | None = None) -> None:
         self.job.run.append(self.stage, step, {"failed": why})
         if groups:
             self.job.run.write_rollouts(step, groups)
+        if rows is not None:
+            self.job.run.write_json("failed.json", {"stage": self.stage, "step": step, "ids": rows.tolist()})
 
     @contextmanager
     def stops_on_signals(self) -> Iterator[None]:

@@ -114,7 +114,7 @@ def train(session: RunSession, loop: Loop) -> None:
 def way_on(session: RunSession) -> str:
     """What a person can do about a step that diverged, since every repetition of it will."""
     run = session.job.run
-    kept = f"The step's line and rollouts are kept in {run.path}"
+    kept = f"The step's data is kept in {run.path}"
     if not session.saved:
         return f"{kept}; start anew with other settings"
     checkpoint = run.path / "checkpoints" / f"step-{session.job.steps_before(session.stage) + session.saved:06d}"

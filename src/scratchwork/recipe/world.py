@@ -45,9 +45,16 @@ def check(recipe: Recipe) -> None:
 
 
 def check_room(recipe: Recipe, tokenizer: Tokenizer, positions: int) -> None:
-    """Raises UserError when answers cannot fit: a cap below the shortest right one, or past the model's `positions`."""
+    """Raises UserError when rows or answers cannot fit: a cap below the shortest right one, or past `positions`."""
+    for stage in {"pretrain", "sft"} & set(recipe.stages):
+        length = getattr(recipe, stage).sequence_length
+        if length > positions:
+            raise UserError(
+                f"{stage}.sequence_length is {length}, but the model ends at {positions} (max_position_embeddings); "
+                "shorten it"
+            )
     asked: dict[str, tuple[int, Callable[[], Sequence[Problem]]]] = {
-        "grpo": (recipe.grpo.max_tokens, lambda: problem_source(recipe).take(0, 64)),
+        "grpo": (recipe.grpo.max_tokens, lambda: training_problems(recipe)),
         "eval": (recipe.eval.max_tokens, lambda: eval_problems(recipe)),
     }
     for stage in sorted(asked.keys() & set(recipe.stages), reverse=True):
@@ -85,6 +92,18 @@ def problem_source(recipe: Recipe) -> ProblemSource:
     if not recipe.tasks:
         raise UserError("the recipe has no problems to train on; add at least one [[tasks]] table")
     return ProblemSource([Share(make_task(s), s.levels, s.weight) for s in recipe.tasks], recipe.seed)
+
+
+def training_problems(recipe: Recipe) -> list[Problem]:
+    """Problems to measure prompts by: all of a file's, and some of each family's."""
+    tasks = [make_task(share) for share in recipe.tasks]
+    own = [p for task in tasks if isinstance(task, Jsonl) for level in task.problems.values() for p in level]
+    return own + problem_source(recipe).take(0, 64)
+
+
+def mappings(recipe: Recipe) -> list[str]:
+    """A line on each file of problems: which column was taken for what, and what was left out."""
+    return [str(make_task(share)) for share in recipe.tasks if share.path is not None]
 
 
 def eval_problems(recipe: Recipe) -> list[Problem]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from scratchwork.reward.grammar import Response, parse
@@ -28,6 +28,7 @@ class Attempt:
     text: str
     finish_reason: FinishReason
     response: Response
+    seed: int  # of the completion: for a component that draws lots
 
 
 Component = Callable[[Attempt], float]
@@ -55,10 +56,10 @@ def boxed(attempt: Attempt) -> float:
 def coin(attempt: Attempt) -> float:
     """1 for half of all texts, whatever they say: the control that shows what the rest of the recipe does by itself.
 
-    The toss is a hash of problem and text, not a generator's next number, so a score never depends on the order of
-    scoring. Equal texts on one problem share their toss.
+    The toss is a hash of the completion's seed, not a generator's next number: a score does not depend on the order of
+    scoring, and nothing in a text can be learnt to win it.
     """
-    key = f"{attempt.problem.id}\0{attempt.text}".encode("utf-8", "surrogatepass")
+    key = f"{attempt.problem.id}/{attempt.seed}".encode()
     return float(hashlib.blake2s(key).digest()[0] & 1)
 
 
@@ -92,13 +93,16 @@ class Rubric:
         if not any(self.weights.values()):
             raise RubricError(f"reward weights are {dict(self.weights)}; at least one must not be 0")
 
-    def score(self, problem: Problem, text: str, finish_reason: FinishReason = "stop", *, opened: bool = True) -> Score:
+    def score(
+        self, problem: Problem, text: str, finish_reason: FinishReason = "stop", *, opened: bool = True, seed: int = 0
+    ) -> Score:
         """Judge one completion. Never raises for what a component does: see `Score.error`.
 
-        `text` is the completion without its stop token; `opened` says whether the prompt opened a thinking block.
+        `text` is the completion without its stop token, `seed` what it was sampled with; `opened` says whether the
+        prompt opened a thinking block.
         A failed component is missing from `Score.components`; the reward is None if it carried weight.
         """
-        attempt = Attempt(problem, text, finish_reason, parse(text, opened))
+        attempt = Attempt(problem, text, finish_reason, parse(text, opened), seed)
         values: dict[str, float] = {}
         errors: dict[str, str] = {}
         for name in self.weights:
@@ -110,10 +114,6 @@ class Rubric:
         if not any(self.weights[name] for name in errors):
             reward = sum(self.weights[name] * value for name, value in values.items())
         return Score(reward, values, attempt.response.answer, "; ".join(errors.values()) or None)
-
-    def score_many(self, attempts: Iterable[tuple[Problem, str, FinishReason]], *, opened: bool = True) -> list[Score]:
-        """`score` for each (problem, text, finish_reason), in order."""
-        return [self.score(problem, text, reason, opened=opened) for problem, text, reason in attempts]
 
 
 def _finite(value: float) -> float:

@@ -73,13 +73,14 @@ def verify_text(answer: str, problem: Problem) -> bool:
     Text with characters that do not show (null bytes, marks that reverse the reading order) is wrong: it would not
     read as the gold does.
     """
-    gold = _words(problem.answer)
+    gold = words(problem.answer)
     if not gold:
         raise VerifierError(f"problem {problem.id}: answer is {problem.answer!r}, which has no word to compare")
-    return answer.isprintable() and _words(answer) == gold
+    return " ".join(answer.split()).isprintable() and words(answer) == gold
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words of a text, in lower case and one form of Unicode; what lies between them is left out."""
     return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
 
 

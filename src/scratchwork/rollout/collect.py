@@ -35,20 +35,9 @@ def collect(
         Prompt(tuple(tokenizer.prompt_ids(problem.prompt, think)), own)
         for problem, own in zip(problems, seeds, strict=True)
     ]
-    answers = engine.generate(prompts, sampling)
-    texts = [[tokenizer.decode(c.ids) for c in completions] for completions in answers]
-    scores = iter(
-        rubric.score_many(
-            [
-                (problem, text, completion.finish_reason)
-                for problem, completions, own in zip(problems, answers, texts, strict=True)
-                for completion, text in zip(completions, own, strict=True)
-            ],
-            opened=think,
-        )
-    )
 
-    def rollout(problem: Problem, prompt: Prompt, completion: Completion, text: str) -> Rollout:
+    def rollout(problem: Problem, prompt: Prompt, completion: Completion, seed: int) -> Rollout:
+        text = tokenizer.decode(completion.ids)
         return Rollout(
             problem_id=problem.id,
             prompt_ids=prompt.ids,
@@ -58,10 +47,10 @@ def collect(
             finish_reason=completion.finish_reason,
             policy_version=policy_version,
             text=text,
-            score=next(scores),
+            score=rubric.score(problem, text, completion.finish_reason, opened=think, seed=seed),
         )
 
     return [
-        Group(problem, tuple(rollout(problem, prompt, c, t) for c, t in zip(completions, own, strict=True)))
-        for problem, prompt, completions, own in zip(problems, prompts, answers, texts, strict=True)
+        Group(problem, tuple(rollout(problem, prompt, c, s) for c, s in zip(completions, prompt.seeds, strict=True)))
+        for problem, prompt, completions in zip(problems, prompts, engine.generate(prompts, sampling), strict=True)
     ]

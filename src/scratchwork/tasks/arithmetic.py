@@ -7,8 +7,9 @@ such products. Level 4: a product of two-digit numbers. Level 5: that and a sum.
 from __future__ import annotations
 
 import random
+from typing import Any
 
-from scratchwork.tasks.base import make_problem
+from scratchwork.tasks.base import is_held_out, make_problem
 from scratchwork.types import Problem
 
 Terms = list[tuple[str, int, int]]  # sign, left factor, right factor (1 for a plain number)
@@ -20,7 +21,7 @@ class Arithmetic:
     def draw(self, rng: random.Random, level: int) -> Problem:
         while True:
             terms = random_terms(rng, level)
-            if running_values(terms)[-1] >= 0 and min(running_values(terms)) >= 0:
+            if min(running_values(terms)) >= 0:
                 return arithmetic_problem(terms, level)
 
 
@@ -67,6 +68,13 @@ def expression_text(terms: Terms) -> str:
 
 
 def arithmetic_problem(terms: Terms, level: int) -> Problem:
+    """The problem of these terms; its id does not know in what order they and their factors stand.
+
+    One that holds a product of two-digit numbers is held out where that product is: a page about it works it out.
+    """
     text = expression_text(terms)
-    data = {"terms": [list(t) for t in terms]}
-    return make_problem("arithmetic", text, level, f"What is {text}?", str(running_values(terms)[-1]), "number", data)
+    key = " ".join(sorted(f"{sign}{max(a, b)}*{min(a, b)}" for sign, a, b in terms))
+    data: dict[str, Any] = {"terms": [list(t) for t in terms]}
+    if len(terms) > 1 and any(min(a, b) > 9 and is_held_out(arithmetic_problem([("+", a, b)], 4)) for _, a, b in terms):
+        data["always_held_out"] = True
+    return make_problem("arithmetic", key, level, f"What is {text}?", str(running_values(terms)[-1]), "number", data)

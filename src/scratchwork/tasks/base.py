@@ -90,8 +90,8 @@ class Share:
 class ProblemSource:
     """An infinite mixture. `source[i]` depends on (seed, i, split, shares) and nothing else.
 
-    Families and levels take turns in a fixed cycle, so every step of a run holds the same mixture: levels drawn
-    at random per step would let a step's accuracy jump with its luck.
+    Families and levels take turns in a fixed cycle, so every step of a run holds nearly the same mixture, and the very
+    same where the cycle divides it: levels drawn at random would let a step's accuracy jump with its luck.
     """
 
     def __init__(self, shares: Sequence[Share], seed: int, split: Split = "train") -> None:

@@ -32,7 +32,7 @@ COLUMNS = {
 }
 # Narrower than what reward/number.py reads (tasks never import a verifier): so every gold that passes can be judged.
 _NUMBER = re.compile(
-    r"-?\\?\$?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,60})(?:\.\d{1,60})?|\.\d{1,60})(?:\^\\circ)?|-?\d{1,60}/[1-9]\d{0,59}"
+    r"-?(?:\\?\$)?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,60})(?:\.\d{1,60})?|\.\d{1,60})(?:\^\\circ)?|-?\d{1,60}/[1-9]\d{0,59}"
     r"|-?\\[dt]?frac\{\d{1,60}\}\{[1-9]\d{0,59}\}",
     re.ASCII,
 )
@@ -94,7 +94,7 @@ def read_rows(path: Path) -> dict[int, Row]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_constant=refuse_constant)
         except (ValueError, RecursionError) as error:  # a ValueError also for bytes that are not UTF-8
             broken[number] = str(error)
             continue
@@ -131,19 +131,24 @@ def map_columns(path: Path, rows: Mapping[int, Row]) -> dict[str, str]:
 def row_problem(row: Row, where: str) -> Problem | None:
     """The Problem of a line, `row` by our names for columns; None when no verifier can judge its answer."""
     level = read_level(row.get("level", 1), where)
+    question = row.get("question", "")
+    if not isinstance(question, str):
+        raise TaskError(f"{where}: the question is a {type(question).__name__}; it must be text")
     answer = final_answer(str(row.get("answer", "")))
     if {"numbers", "target"} <= row.keys():
         numbers, target = row["numbers"], row["target"]
         if not isinstance(numbers, list) or len(numbers) < 2 or not all(type(n) is int for n in [*numbers, target]):
             raise TaskError(f"{where}: numbers {numbers!r} and target {target!r} must be whole, at least two of them")
-        prompt = row.get("question") or countdown_prompt(numbers, target)
+        prompt = question or countdown_prompt(numbers, target)
         data = {"numbers": numbers, "target": target}
         return make_problem(FAMILY, countdown_key(numbers, target), level, prompt, answer, "countdown", data)
-    question = row["question"]
-    if not isinstance(question, str):
-        raise TaskError(f"{where}: the question is a {type(question).__name__}; it must be text")
     verifier = "number" if _NUMBER.fullmatch(answer) else "text" if _WORDS.fullmatch(answer) else None
     return make_problem(FAMILY, " ".join(question.split()), level, question, answer, verifier) if verifier else None
+
+
+def refuse_constant(name: str) -> float:
+    """What Python's parser reads beyond JSON: NaN and the infinities."""
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def final_answer(text: str) -> str:

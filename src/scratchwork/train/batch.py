@@ -11,7 +11,7 @@ Left out: packing several rollouts into one row. Sorted by length, 256 answers o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from math import isfinite
 
 import torch
@@ -23,19 +23,13 @@ from scratchwork.types import Rollout
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TokenBatch:
-    """One micro-batch; every field is (B, T). `ref_logprobs` is added with `dataclasses.replace` when it is wanted."""
+    """One micro-batch; every field is (B, T)."""
 
     ids: Tensor  # long
     attention_mask: Tensor  # bool, True for real tokens
     loss_mask: Tensor  # bool, True for trainable tokens
     advantages: Tensor  # float, 0 off the completion
     sampled_logprobs: Tensor  # float, 0 off the completion
-    ref_logprobs: Tensor | None = None
-
-    def to(self, device: torch.device | str) -> TokenBatch:
-        """The same batch on `device`."""
-        tensors = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{name: t.to(device) for name, t in tensors.items() if t is not None})
 
 
 def make_batches(

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, nan
+from math import nan
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.train.batch import TokenBatch, make_batches
 from scratchwork.train.optim import Optimizer, trapezoid
-from scratchwork.train.session import Diverged, Progress, Session, StepMetrics
+from scratchwork.train.session import Diverged, Progress, Session, StepMetrics, refuse_divergence
 from scratchwork.types import Group, Rollout
 
 
@@ -70,20 +71,21 @@ def objective_of(config: GrpoConfig) -> Objective:
 
 
 def take_step(learner: Learner, progress: Progress) -> tuple[dict[str, float], list[Group], Progress]:
-    """One step of reinforcement learning; raises Diverged before it would spoil the weights."""
+    """One step of reinforcement learning; raises Diverged before the update that would spoil the weights."""
     config, began = learner.config, time.perf_counter()
     groups, position = ask(learner, progress)
     sampled = time.perf_counter()
     advantages = credit(groups, learner)
     rollouts = [rollout for group in groups for rollout in group.rollouts]
-    metrics: dict[str, float] = {}
+    updates: list[dict[str, float]] = []
     try:
         for part in minibatches(len(rollouts), config.minibatches_per_step, learner.seed, progress.step):
-            metrics |= update(learner, [rollouts[i] for i in part], [advantages[i] for i in part], progress.step)
+            updates.append(update(learner, [rollouts[i] for i in part], [advantages[i] for i in part], progress.step))
     except Diverged as error:
         error.groups = groups
         raise
     learner.engine.load_weights(learner.policy.state_dict())
+    metrics = merge_updates(updates)
     tokens = sum(rollout.length for rollout in rollouts)
     metrics["step_time"] = time.perf_counter() - began
     metrics["profiling/rollout_time"] = sampled - began
@@ -173,10 +175,24 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
         losses.append(loss.item())
         stats.append(own)
     norm = learner.optimizer.clip(config.grad_clip)
-    refuse_divergence(sum(losses), norm, config)
+    refuse_divergence(sum(losses), norm, config.max_grad_norm_stop)
     factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
     learner.optimizer.step(factor)
     return {"loss": sum(losses), "grad_norm": norm, "learning_rate": factor * config.lr, **merge_stats(stats)}
+
+
+def merge_updates(updates: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """A step's statistics from its updates': least of */min, greatest of */max, tokens summed, else the mean.
+
+    >>> merge_updates([{"loss": 1.0, "ratio/max": 1.5, "loss_tokens": 10.0}, {"loss": 0.0}])
+    {'loss': 0.5, 'ratio/max': 1.5, 'loss_tokens': 10.0}
+    """
+    merged: dict[str, float] = {}
+    for name in dict.fromkeys(name for update in updates for name in update):
+        values = [update[name] for update in updates if name in update]
+        kind = "sum" if name == "loss_tokens" else name.rpartition("/")[2]
+        merged[name] = {"min": min, "max": max, "sum": sum}.get(kind, fmean)(values)
+    return merged
 
 
 @torch.no_grad()
@@ -185,16 +201,6 @@ def reference_logprobs(learner: Learner, batch: TokenBatch) -> Tensor | None:
     if learner.reference is None:
         return None
     return gather_logprobs(learner.reference(batch.ids), batch.ids, learner.config.temperature)
-
-
-def refuse_divergence(loss: float, norm: float, config: GrpoConfig) -> None:
-    if not isfinite(loss) or not isfinite(norm):
-        raise Diverged(f"loss is {loss} and the gradient norm {norm}; lower grpo.lr, or go back to a checkpoint")
-    if config.max_grad_norm_stop and norm > config.max_grad_norm_stop:
-        raise Diverged(
-            f"the gradient norm is {norm:.3g}, above grpo.max_grad_norm_stop {config.max_grad_norm_stop:g}; "
-            "lower grpo.lr, or raise the limit if such gradients are usual for this model"
-        )
 
 
 def grpo(learner: Learner, session: Session, measure: StepMetrics, start: Progress = Progress()) -> Progress:

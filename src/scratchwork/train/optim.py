@@ -38,11 +38,6 @@ class Optimizer:
             for group, peak in zip(part.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
             part.step()
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget the gradients."""
-        for part in self.parts:
             part.zero_grad(set_to_none=True)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from math import isfinite
 
 import torch
 from torch import Tensor
@@ -21,7 +20,7 @@ from scratchwork.model.transformer import Transformer
 from scratchwork.objective.supervised import supervised_loss
 from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.packing import Packer
-from scratchwork.train.session import Diverged, Progress, Session
+from scratchwork.train.session import Diverged, Progress, Session, refuse_divergence
 
 Forward = Callable[[Tensor], Tensor]  # ids (B, T) -> logits (B, T, V)
 TOKENS_PER_MICROBATCH = 4608  # activations of about so many tokens stay in a CPU's caches
@@ -38,7 +37,8 @@ def supervised_loop(
 ) -> Progress:
     """Train until `config.steps`; `before_step` is told the share of the steps that are done.
 
-    Raises Diverged when a loss or gradient is not finite; the weights are then those of the step before.
+    Raises Diverged for a loss or gradient that is not finite, or one beyond the limit; the weights are then those of
+    the step before.
     """
     if start.extra:
         packer.restore(dict(start.extra))
@@ -50,10 +50,11 @@ def supervised_loop(
         loss = accumulate(forward, ids, mask, config.precision)
         factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
         norm = optimizer.clip(config.grad_clip)
-        if not isfinite(loss) or not isfinite(norm):
-            why = f"loss {loss} and gradient norm {norm} at step {step + 1}; lower lr or raise warmup"
-            session.failed(step + 1, why)
-            raise Diverged(why)
+        try:
+            refuse_divergence(loss, norm, config.max_grad_norm_stop)
+        except Diverged as error:
+            session.failed(step + 1, str(error), rows=ids)
+            raise
         optimizer.step(factor)
         trained += int(mask.sum())
         progress = Progress(step + 1, packer.position, packer.state())

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol
+
+from torch import Tensor
 
 from scratchwork.errors import UserError
 from scratchwork.types import Group
@@ -21,6 +24,17 @@ class Diverged(UserError):
     """
 
     groups: Sequence[Group] = ()
+
+
+def refuse_divergence(loss: float, norm: float, limit: float) -> None:
+    """Raises Diverged for a loss or gradient norm that is not finite, or a norm above the limit (0: none)."""
+    if not isfinite(loss) or not isfinite(norm):
+        raise Diverged(f"loss is {loss} and the gradient norm {norm}; lower lr, or go back to a checkpoint")
+    if limit and norm > limit:
+        raise Diverged(
+            f"the gradient norm is {norm:.3g}, above max_grad_norm_stop {limit:g}; "
+            "lower lr, or raise the limit if such gradients are usual for this model"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +69,8 @@ class Session(Protocol):
         """Whether someone asked to stop."""
         ...
 
-    def failed(self, step: int, why: str, groups: Sequence[Group] = ()) -> None:
-        """A step diverged: keep its data."""
+    def failed(self, step: int, why: str, groups: Sequence[Group] = (), rows: Tensor | None = None) -> None:
+        """A step diverged: keep its data, rollouts or rows of ids (B, T)."""
         ...
 
 

@@ -49,7 +49,7 @@ class ArithmeticWriter:
 
     @staticmethod
     def product(scribe: Scribe, a: int, b: int, swap: bool) -> tuple[list[str], int]:
-        """`23*40=920, 23*7=161, 920+161=1081`; with `swap`, or for a short one done again, split the other factor."""
+        """`23*40=920, 23*7=161, 920+161=1081`: the second factor split, or with `swap` the first."""
         if b == 1:
             return [], a
         if swap:
@@ -79,7 +79,7 @@ class ArithmeticWriter:
         return compared_with(steps, value, self.terms[0][1])
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
-        """Guess a value and check it: `283. Check: 6*47=282. 282 against 283: no.`"""
+        """Guess a value and check it: `82. Check: 83-36=47. 47 against 46: no.`"""
         guess = str(self.value) if scribe.rng.random() < self.dials.insight else self.miss(scribe.rng)
         while guess in tried:
             guess = str(int(guess) + 1)

@@ -136,6 +136,15 @@ def test_broken_problems_are_named_by_their_lines(scratchwork):
     assert status == 2 and err.startswith("scratchwork: mine.jsonl: line 2 cannot be read as a JSON object")
 
 
+def test_which_columns_were_taken_is_said(scratchwork, quick):
+    rows = [f'{{"problem": "{i}+1?", "answer": "{i + 1}"}}' for i in range(30)]
+    Path("mine.jsonl").write_text("\n".join([*rows, '{"problem": "which?", "answer": "x^2"}']))
+    tasks = 'tasks=[{family = "jsonl", path = "mine.jsonl", levels = [1]}]'
+    status, _, err = scratchwork("run", "smoke", *quick, "--set", tasks)
+    assert status == 0
+    assert "mine.jsonl: question <- problem, answer <- answer; problems: 30 at level 1; not to be judged" in err
+
+
 def test_a_full_disk_is_a_sentence_and_the_run_can_go_on(scratchwork, monkeypatch, quick):
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -42,6 +42,7 @@ def refusal(make, tmp_path, **tables) -> str:
         ({"grpo": {"max_tokens": 2}}, "grpo.max_tokens is 2, but the shortest right answer takes .* tokens; raise it"),
         ({"grpo": {"max_tokens": 120}}, "beyond the model's 128 .*; set it to .* at most"),
         ({"stages": ["eval"], "eval": {"max_tokens": 3}}, "eval.max_tokens is 3"),
+        ({"stages": ["sft"], "sft": {"sequence_length": 256}}, "sft.sequence_length is 256, but the model ends at 128"),
         ({"base": "no/such/model"}, "there is no model at no/such/model; give a model's folder"),
     ],
 )
@@ -68,6 +69,13 @@ def test_a_task_that_cannot_make_the_asked_problems(recipe, tmp_path):
     path.write_text("\n".join(row for row in rows if json.loads(row)["question"] in kept))
     held_out = {"stages": ["eval"], "eval": {"families": {"jsonl": [1]}}, "tasks": [{**mine, "levels": [1]}]}
     assert "made no held_out problem at level 1" in refusal(recipe, tmp_path, **held_out)
+
+
+def test_every_prompt_of_a_file_is_measured(recipe, tmp_path):
+    rows = [{"question": f"{i}?", "answer": "1"} for i in range(300)] + [{"question": "9" * 200, "answer": "1"}]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    tasks = [{"family": "jsonl", "levels": [1], "path": str(tmp_path / "p.jsonl")}]
+    assert "beyond the model's 128" in refusal(recipe, tmp_path, tasks=tasks)
 
 
 @pytest.mark.parametrize(

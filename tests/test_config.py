@@ -78,7 +78,7 @@ def test_a_group_of_one_needs_an_objective_without_group_baseline() -> None:
         (CorpusConfig, {"slip": {"steps": 1.5}}, "less than or equal to 1"),
         (PretrainConfig, {"warmup": 0.7, "cooldown": 0.4}, "may sum to 1 at most"),
         (PretrainConfig, {"sequence_length": 512, "batch_tokens": 256}, "must hold at least one row"),
-        (GrpoConfig, {"temperature": 0.0}, "greater than 0"),
+        (GrpoConfig, {"temperature": 0.0}, "greater than or equal to 0.01"),
         (GrpoConfig, {"lr": float("nan")}, "finite"),
         (GrpoConfig, {"minibatches_per_step": 3}, "must divide the 256 rollouts of a step"),
         (GrpoConfig, {"soft_overlong": 401, "max_tokens": 400}, "can be max_tokens at most"),

@@ -216,5 +216,5 @@ def test_held_out_problems_are_held_out_different_and_the_same_every_time() -> N
 
 
 def test_a_level_with_too_few_held_out_problems_is_an_error() -> None:
-    with pytest.raises(TaskError, match=r"eval.problems is 40, but family 'facts' has only \d more"):
+    with pytest.raises(TaskError, match=r"40 held-out problems were asked for, but family 'facts' has only \d more"):
         held_out_problems(TASK, {"facts": (1,)}, 40, seed=0)

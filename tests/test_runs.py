@@ -51,6 +51,8 @@ def test_a_taken_or_a_bad_name_is_refused(run: RunFolder, tmp_path: Path) -> Non
     for name in ("a/b", "../a", ".a", ".."):
         with pytest.raises(RunError, match="not a plain folder name"):
             RunFolder.create(tmp_path, "zero", RECIPE, name)
+    with pytest.raises(RunError, match="not a plain folder name"):
+        RunFolder.create(tmp_path / "runs", "../escaped", RECIPE)
 
 
 def test_opening_what_is_no_run_names_the_nearest(run: RunFolder, tmp_path: Path) -> None:

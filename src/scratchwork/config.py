@@ -29,6 +29,7 @@ Optimizer = Literal["muon", "adamw"]
 Precision = Literal["fp32", "bf16"]
 ObjectiveName = Literal["grpo", "dr_grpo", "dapo", "rloo", "reinforce_pp", "gspo", "cispo", "ppo_clip"]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+SeedNumber = Annotated[int, Field(ge=0, lt=2**63)]
 Level = Annotated[int, Field(ge=1, le=5)]
 HABITS = ("terse", "sloppy", "steps", "checker", "explorer", "reframer")
 
@@ -195,7 +196,9 @@ class GrpoConfig(Section):
     weight_decay: NonNegativeFloat = Field(0.0, description="decoupled, on matrices only")
     grad_clip: NonNegativeFloat = Field(1.0, description="largest gradient norm; 0 = no limit")
     max_grad_norm_stop: NonNegativeFloat = Field(1e3, description="a norm before clipping that stops the run; 0 = none")
-    temperature: PositiveFloat = Field(1.0, description="of sampling, and of the log-probs in the loss")
+    temperature: Annotated[float, Field(ge=0.01)] = Field(
+        1.0, description="of sampling, and of the log-probs in the loss"
+    )
     max_tokens: PositiveInt = Field(400, description="longest answer, thinking included")
     minibatches_per_step: PositiveInt = Field(1, description="optimizer steps on each step's rollouts")
     kl: NonNegativeFloat = Field(0.0, description="weight of the KL (k3) to the reference model; 0 = no reference")
@@ -247,7 +250,7 @@ class EvalConfig(Section):
         {"apples": (1, 2, 3, 4), "countdown": (1, 2, 3), "arithmetic": (2, 3, 4)},
         description="levels to ask, by family",
     )
-    seed: NonNegativeInt = Field(1234, description="of the problems and of the sampling")
+    seed: SeedNumber = Field(1234, description="of the problems and of the sampling")
 
 
 class Recipe(Section):
@@ -255,8 +258,8 @@ class Recipe(Section):
 
     name: str = Field(min_length=1, description="what the run folder is called after")
     description: str = Field("", description="one line on what the run shows")
-    seed: NonNegativeInt = Field(0, description="of everything drawn at random, evaluation apart")
-    threads: NonNegativeInt = Field(0, description="CPU threads; 0 = all free cores")
+    seed: SeedNumber = Field(0, description="of everything drawn at random, evaluation apart")
+    threads: Annotated[int, Field(ge=0, le=1024)] = Field(0, description="CPU threads; 0 = all free cores")
     stages: tuple[Stage, ...] = Field(min_length=1, description="what to run, in this order")
     base: str = Field("scratch-base", description="model to start from: a folder, or the model shipped here")
     model: ModelConfig = ModelConfig()

@@ -48,8 +48,8 @@ def held_out_problems(
                 problems.setdefault(problem.id, problem)
                 if repeats == MAX_REPEATS:
                     raise TaskError(
-                        f"eval.problems is {each}, but family {family!r} has only {each - wanted + len(problems)} "
-                        f"more held-out problems at level {level}; ask for fewer"
+                        f"{each} held-out problems were asked for, but family {family!r} has only "
+                        f"{each - wanted + len(problems)} more at level {level}; ask for fewer"
                     )
     return list(problems.values())
 

@@ -42,9 +42,10 @@ class RunFolder:
 
         Raises RunError when the name is taken or is not a plain folder name, FileError when it cannot be written.
         """
-        if name is not None and (name.startswith(".") or Path(name).name != name):
-            raise RunError(f"run name {name!r} is not a plain folder name; use letters, digits, '-' and '_'")
-        run = cls(root / (name or f"{recipe_name}-{time.strftime('%Y%m%d-%H%M%S')}"))
+        folder = name or f"{recipe_name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        if folder.startswith(".") or Path(folder).name != folder:
+            raise RunError(f"run name {folder!r} is not a plain folder name; use letters, digits, '-' and '_'")
+        run = cls(root / folder)
         with file_errors(run.path, "make"):
             root.mkdir(parents=True, exist_ok=True)
             try:

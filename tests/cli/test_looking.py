@@ -70,7 +70,8 @@ def test_chat_answers_until_the_end_of_input(root, scratchwork, monkeypatch):
             raise EOFError from None
 
     monkeypatch.setattr(builtins, "input", typed)
-    status, out, _ = scratchwork("chat", "done", "--no-think", "--threads", "1", "--max-tokens", "8")
+    # No name: the newest run.
+    status, out, _ = scratchwork("chat", "--no-think", "--threads", "1", "--max-tokens", "8")
     assert status == 0 and out.startswith("Ask away") and "the model ends at 256" in out.replace("\n", " ")
 
 

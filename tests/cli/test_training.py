@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import tomllib
@@ -74,7 +75,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(scratchwork, monkeypatch, quick):
     only = ["--set", 'stages=["tokenizer", "pretrain", "grpo"]']
     status, _, err = scratchwork("run", "smoke", *quick, *only, "--name", "r")
     assert status == 130
-    assert err.endswith("grpo stopped after step 1 of 3, all of it saved\ngo on with: scratchwork run r --resume\n")
+    assert re.search(
+        r"grpo stopped after step 1 of 3, all of it saved\ngo on with: .*scratchwork run r --resume\n$", err
+    )
     status, out, _ = scratchwork("run", "smoke", "--resume")  # the last run of the recipe
     assert status == 0 and out.splitlines()[0] == "run runs/r: grpo"
     assert [line["step"] for line in RunFolder(Path("runs/r")).journal() if line["stage"] == "grpo"] == [1, 2, 3]
@@ -88,7 +91,7 @@ def test_the_second_ctrl_c_stops_at_once(scratchwork, monkeypatch, quick):
     monkeypatch.setattr(PlainView, "step", stop_twice)
     status, _, err = scratchwork("run", "smoke", *quick, "--name", "r")
     assert status == 130
-    assert err.endswith("stopped at once, without saving\ngo on with: scratchwork run r --resume\n")
+    assert re.search(r"stopped at once, without saving\ngo on with: .*scratchwork run r --resume\n$", err)
 
 
 def test_out_saves_the_model(scratchwork, quick):
@@ -140,9 +143,9 @@ def test_which_columns_were_taken_is_said(scratchwork, quick):
     rows = [f'{{"problem": "{i}+1?", "answer": "{i + 1}"}}' for i in range(30)]
     Path("mine.jsonl").write_text("\n".join([*rows, '{"problem": "which?", "answer": "x^2"}']))
     tasks = 'tasks=[{family = "jsonl", path = "mine.jsonl", levels = [1]}]'
-    status, _, err = scratchwork("run", "smoke", *quick, "--set", tasks)
+    status, out, _ = scratchwork("run", "smoke", *quick, "--set", tasks)
     assert status == 0
-    assert "mine.jsonl: question <- problem, answer <- answer; problems: 30 at level 1; not to be judged" in err
+    assert "mine.jsonl: question <- problem, answer <- answer; problems: 30 at level 1; not to be judged" in out
 
 
 def test_a_full_disk_is_a_sentence_and_the_run_can_go_on(scratchwork, monkeypatch, quick):
@@ -153,7 +156,7 @@ def test_a_full_disk_is_a_sentence_and_the_run_can_go_on(scratchwork, monkeypatc
     status, _, err = scratchwork("run", "smoke", *quick, "--name", "r")
     assert status == 2 and "Traceback" not in err
     assert err.startswith("scratchwork: cannot write runs/r/") and "the disk is full; free some space" in err
-    assert err.endswith("\ngo on with: scratchwork run r --resume\n")
+    assert re.search(r"\ngo on with: .*scratchwork run r --resume\n$", err)
 
 
 def test_a_runs_root_that_cannot_be_written(scratchwork):

@@ -47,6 +47,11 @@ def test_digits_are_grouped_from_the_right() -> None:
     assert pieces == ["1", "234", "567", "+", "42"]
 
 
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(UserError, match="not UTF-8"):
+        trained().encode("2+2\udcff")
+
+
 def test_prompts_and_pages() -> None:
     tokenizer = trained()
     user, assistant, think, end_think = (tokenizer.ids[t] for t in ("<|user|>", "<|assistant|>", "<think>", "</think>"))

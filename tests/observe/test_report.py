@@ -87,7 +87,7 @@ def test_figures_table_and_transcripts_are_there(html: str, page: Page, finished
             assert f"{row['pass@1']:.0%}" in page.text
     assert "pass@4" in page.text and "maj@4" in page.text
     assert "9 min 11 s" in page.text and "1,480 MB" in page.text
-    assert "scratchwork run zero --seed 3" in page.text
+    assert "scratchwork run zero-1/recipe.toml" in page.text
     assert sorted(path.stem for path in (finished_run.path / "figures").iterdir())[0] == "accuracy"
 
 

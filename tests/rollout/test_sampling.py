@@ -107,7 +107,8 @@ def test_sequence_seeds_depend_on_every_part_and_their_order() -> None:
     ("settings", "sentence"),
     [
         ({"max_tokens": 0}, "max_tokens is 0; an answer has at least 1 token"),
-        ({"temperature": -0.1}, r"temperature is -0\.1; use 0 \(greedy\) or more"),
+        ({"temperature": -0.1}, r"temperature is -0\.1; use 0 \(greedy\), or 0\.01 and more"),
+        ({"temperature": 1e-50}, r"temperature is 1e-50"),
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"top_p": 0.0}, r"top_p is 0\.0; it is a share above 0 and at most 1"),
         ({"top_p": 1.1}, r"top_p is 1\.1"),

@@ -57,6 +57,7 @@ def test_common_columns_are_found_and_the_gold_can_be_judged(tmp_path, row, answ
         ({"nums": [3, 10, 2], "target": 26, "prompt": [{"role": "user", "content": "?"}]}, "the question is a list"),
         ({"question": ["1+1?"], "answer": "2"}, "the question is a list"),
         ('{"question": "1+1?", "answer": NaN}', "NaN is not a number in JSON"),
+        (r'{"question": "1+1\ud800?", "answer": "2"}', "line 1 cannot be read.*surrogates not allowed"),
     ],
 )
 def test_what_is_no_question_or_no_json_is_named(tmp_path, row, says) -> None:

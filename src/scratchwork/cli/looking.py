@@ -47,7 +47,11 @@ def evaluate(
     settings = load_recipe(source, with_options(set_, threads=threads, **{"eval.seed": seed}))
     if dry_run:
         print(to_toml(parse_recipe(settings.model_dump(mode="json") | {"stages": ["eval"]})), end="")
-    elif is_run(found):
+        return
+    from scratchwork.recipe.job import use_threads
+
+    use_threads(settings.threads)
+    if is_run(found):
         with RunFolder.open(found) as run:
             show_tables(measure_run(run, settings))
         print(f"kept in {found / 'evals'}; `scratchwork report {found.name}` puts it in the report")

@@ -12,10 +12,14 @@ from scratchwork.runs import RunFolder, is_run, latest_run
 
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Change a setting; may be repeated.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Of everything drawn at random.")]
-Threads = Annotated[int | None, typer.Option(min=0, help="CPU threads; 0 = all free cores.")]
+Threads = Annotated[int | None, typer.Option(min=0, max=1024, help="CPU threads; 0 = all free cores.")]
 Root = Annotated[Path, typer.Option("--runs-root", help="Where run folders are.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and what follows from it.")]
 ModelOrRun = Annotated[str, typer.Argument(metavar="MODEL|RUN", help="A model's folder, or a run as `report` has it.")]
+LastModel = Annotated[
+    str | None,
+    typer.Argument(metavar="[MODEL|RUN]", help="The same; the newest run when not given.", show_default=False),
+]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder, or a recipe: its last run.")]
 RUNS = Path("runs")
 
@@ -49,8 +53,10 @@ def recipe_name(name: str) -> str:
     return load_recipe(name).name
 
 
-def find_model(name: str, root: Path) -> str:
-    """A model for `recipe.models.load_named`: a run as `find_run` finds it, else what was given."""
+def find_model(name: str | None, root: Path) -> str:
+    """A model for `recipe.models.load_named`: a run as `find_run` finds it, else what was given; None: the last run."""
+    if name is None:
+        return str(latest_run(root).path)
     if name == "scratch-base" or (Path(name).is_dir() and not is_run(Path(name))):
         return name
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scratchwork.cli.options import RUNS, ModelOrRun, Root, Seed, Threads, find_model
+from scratchwork.cli.options import RUNS, LastModel, ModelOrRun, Root, Seed, Threads, find_model
 from scratchwork.errors import UserError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def sample(
 
 
 def chat(
-    model: ModelOrRun,
+    model: LastModel = None,
     think: Think = None,
     temperature: Temperature = 1.0,
     max_tokens: MaxTokens = 400,

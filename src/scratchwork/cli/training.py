@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,52 +60,39 @@ def run(
     execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, from_scratch=from_scratch))
 
 
-def pretrain(
-    recipe: RecipeName = "base",
-    set_: Sets = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    name: Name = None,
-    resume: Resume = False,
-    runs_root: Root = RUNS,
-    dry_run: DryRun = False,
-    out: Out = None,
-) -> None:
-    """Raise a base model: the tokenizer and the pretraining of a recipe, nothing else."""
-    sets = with_options(set_, seed=seed, threads=threads)
-    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("tokenizer", "pretrain")))
+def stage_verb(name: str, default: str, stages: tuple[str, ...], about: str) -> Callable[..., None]:
+    """A verb that runs only these stages of a recipe, with the options of `run`."""
+
+    def verb(
+        recipe: RecipeName = default,
+        set_: Sets = None,
+        seed: Seed = None,
+        threads: Threads = None,
+        name: Name = None,
+        resume: Resume = False,
+        runs_root: Root = RUNS,
+        dry_run: DryRun = False,
+        out: Out = None,
+    ) -> None:
+        sets = with_options(set_, seed=seed, threads=threads)
+        execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, stages))
+
+    verb.__name__, verb.__doc__ = name, about
+    return verb
 
 
-def sft(
-    recipe: RecipeName = "sft",
-    set_: Sets = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    name: Name = None,
-    resume: Resume = False,
-    runs_root: Root = RUNS,
-    dry_run: DryRun = False,
-    out: Out = None,
-) -> None:
-    """Teach a model to answer at once: the supervised stage of a recipe, nothing else."""
-    sets = with_options(set_, seed=seed, threads=threads)
-    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("sft",)))
-
-
-def grpo(
-    recipe: RecipeName = "zero",
-    set_: Sets = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    name: Name = None,
-    resume: Resume = False,
-    runs_root: Root = RUNS,
-    dry_run: DryRun = False,
-    out: Out = None,
-) -> None:
-    """Reinforcement learning on right answers: that stage of a recipe, nothing else."""
-    sets = with_options(set_, seed=seed, threads=threads)
-    execute(Request(recipe, sets, name, resume, runs_root, dry_run, out, ("grpo",)))
+pretrain = stage_verb(
+    "pretrain",
+    "base",
+    ("tokenizer", "pretrain"),
+    "Raise a base model: the tokenizer and the pretraining of a recipe, nothing else.",
+)
+sft = stage_verb(
+    "sft", "sft", ("sft",), "Teach a model to answer at once: the supervised stage of a recipe, nothing else."
+)
+grpo = stage_verb(
+    "grpo", "zero", ("grpo",), "Reinforcement learning on right answers: that stage of a recipe, nothing else."
+)
 
 
 def execute(request: Request) -> None:
@@ -156,8 +146,7 @@ def go(job: Job, request: Request) -> None:
     from scratchwork.recipe.world import TRAINING, mappings
 
     folder = job.run.path
-    root = "" if folder.parent == RUNS else f" --runs-root {folder.parent}"
-    way_on = f"go on with: scratchwork run {folder.name} --resume{root}"
+    again = way_on(folder, request.out)
     steps: dict[str, int] = {s: getattr(job.recipe, s).steps for s in TRAINING if s in job.recipe.stages}
     try:
         with open_view(steps) as view:
@@ -168,10 +157,18 @@ def go(job: Job, request: Request) -> None:
             if request.out is not None:
                 export(job, request.out)
     except (Stopped, KeyboardInterrupt) as stop:
-        print(f"{str(stop) or 'stopped at once, without saving'}\n{way_on}", file=sys.stderr)
+        print(f"{str(stop) or 'stopped at once, without saving'}\n{again}", file=sys.stderr)
         raise typer.Exit(130) from None
     except FileError as error:
-        raise FileError(f"{error}\n{way_on}") from error
+        raise FileError(f"{error}\n{again}") from error
     for made in (folder / "report.html", request.out):
         if made is not None and made.exists():
             print(made)
+
+
+def way_on(folder: Path, out: Path | None) -> str:
+    """The command that goes on with a run, as this user can type it."""
+    program = ["scratchwork"] if shutil.which("scratchwork") else [os.path.relpath(sys.executable), "-m", "scratchwork"]
+    root = [] if folder.parent == RUNS else ["--runs-root", str(folder.parent)]
+    keep = [] if out is None else ["--out", str(out)]
+    return "go on with: " + shlex.join([*program, "run", folder.name, "--resume", *root, *keep])

@@ -86,7 +86,12 @@ class Tokenizer:
         return self.ids[PAD]
 
     def encode(self, text: str) -> list[int]:
-        """Ids of plain text; a special token's name in it is ordinary text."""
+        """Ids of plain text; a special token's name in it is ordinary text.
+
+        Raises UserError for what is no Unicode: bytes of a terminal or file that are not UTF-8 arrive as surrogates.
+        """
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise UserError("the text holds bytes that are not UTF-8; correct them")
         return self.text_backend.encode(text, add_special_tokens=False).ids
 
     def decode(self, ids: Iterable[int]) -> str:

@@ -103,6 +103,7 @@ class RunSession:
         number = self.job.steps_before(self.stage) + progress.step
         save_checkpoint(self.job.run.path / "checkpoints", number, standing.model, standing.tokenizer, trainer)
         self.saved = progress.step
+        self.job.keep_progress()  # the time so far, lest being killed should lose it
 
     def failed(self, step: int, why: str, groups: Sequence[Group] = (), rows: Tensor | None = None) -> None:
         self.job.run.append(self.stage, step, {"failed": why})

@@ -28,8 +28,8 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
             raise UserError(f"max_tokens is {self.max_tokens}; an answer has at least 1 token")
-        if not self.temperature >= 0:
-            raise UserError(f"temperature is {self.temperature}; use 0 (greedy) or more")
+        if self.temperature != 0 and not self.temperature >= 0.01:
+            raise UserError(f"temperature is {self.temperature}; use 0 (greedy), or 0.01 and more")
         if not 0 < self.top_p <= 1:
             raise UserError(f"top_p is {self.top_p}; it is a share above 0 and at most 1")
         if self.top_k < 0:

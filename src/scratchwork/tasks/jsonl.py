@@ -95,6 +95,7 @@ def read_rows(path: Path) -> dict[int, Row]:
             continue
         try:
             row = json.loads(line, parse_constant=refuse_constant)
+            json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text
         except (ValueError, RecursionError) as error:  # a ValueError also for bytes that are not UTF-8
             broken[number] = str(error)
             continue

@@ -190,8 +190,12 @@ def merge_updates(updates: Sequence[Mapping[str, float]]) -> dict[str, float]:
     merged: dict[str, float] = {}
     for name in dict.fromkeys(name for update in updates for name in update):
         values = [update[name] for update in updates if name in update]
-        kind = "sum" if name == "loss_tokens" else name.rpartition("/")[2]
-        merged[name] = {"min": min, "max": max, "sum": sum}.get(kind, fmean)(values)
+        if name == "loss_tokens":
+            merged[name] = sum(values)
+        elif name.endswith(("/min", "/max")):
+            merged[name] = min(values) if name.endswith("/min") else max(values)
+        else:
+            merged[name] = fmean(values)
     return merged
 
 

@@ -50,6 +50,7 @@ class TorchEngine:
 
     def __init__(self, model: Transformer, slots: int = 256) -> None:
         self.model, self.slots = model, slots
+        self.cache: KVCache | None = None
 
     def load_weights(self, state: Mapping[str, Tensor]) -> None:
         self.model.load_state_dict(state)
@@ -60,7 +61,7 @@ class TorchEngine:
         done: list[list[Completion | None]] = [[None] * len(p.seeds) for p in prompts]
         waiting = deque((i, prompt) for i, prompt in enumerate(prompts) if prompt.seeds)
         slots = min(max(self.slots, max((len(p.seeds) for p in prompts), default=0)), sum(map(len, done)))
-        cache = KVCache(self.model.config, slots, self.room(prompts, sampling))
+        cache = self.memory(slots, self.room(prompts, sampling))
         rows = Rows(cache, slots, sampling)
         while waiting or rows.count:
             self.admit(waiting, rows, slots)
@@ -70,6 +71,13 @@ class TorchEngine:
                 prompt, sample = ended.owner
                 done[prompt][sample] = ended.completion
         return [[c for c in completions if c is not None] for completions in done]
+
+    def memory(self, slots: int, room: int) -> KVCache:
+        """The cache of the last call where it is large enough: fresh memory costs a fault for every page of it."""
+        if self.cache is None or not self.cache.holds(slots, room):
+            self.cache = None  # the old one goes before the new one comes
+            self.cache = KVCache(self.model.config, slots, room)
+        return self.cache
 
     def room(self, prompts: Sequence[Prompt], sampling: Sampling) -> int:
         """The longest sequence there can be, checked against the model's."""

@@ -24,17 +24,21 @@ class ArithmeticWriter:
 
     def worked(self, scribe: Scribe, swap: bool) -> tuple[list[str], int]:
         """The steps and value. `swap` is the other way: split the other factor, and sum from the right."""
+        steps, ((_, total), *rest) = self.products(scribe, swap)
+        for sign, value in self.reordered(rest, total) if swap else rest:
+            step, total = scribe.claim(total, sign, value)
+            steps.append(step)
+        return steps, total
+
+    def products(self, scribe: Scribe, swap: bool) -> tuple[list[str], list[tuple[str, int]]]:
+        """The steps to every term's product, and the signed products."""
         steps: list[str] = []
         products: list[tuple[str, int]] = []
         for sign, a, b in self.terms:
             made, value = self.product(scribe, a, b, swap)
             steps += made
             products.append((sign, value))
-        (_, total), *rest = products
-        for sign, value in self.reordered(rest, total) if swap else rest:
-            step, total = scribe.claim(total, sign, value)
-            steps.append(step)
-        return steps, total
+        return steps, products
 
     @staticmethod
     def reordered(rest: list[tuple[str, int]], start: int) -> list[tuple[str, int]]:
@@ -64,19 +68,18 @@ class ArithmeticWriter:
         return [first, second, third], value
 
     def check(self, scribe: Scribe, candidate: str) -> tuple[str, bool]:
-        """Do it the other way, or undo the last step, and compare."""
-        if all(b == 1 for _, _, b in self.terms):
-            return self.undone(scribe, int(candidate))
-        steps, value = self.worked(scribe, swap=True)
-        return compared_with(steps, value, int(candidate))
+        """Products the other way, then the sum undone from the right: `Check: 36+47=83. 83 against 83: yes.`
 
-    def undone(self, scribe: Scribe, value: int) -> tuple[str, bool]:
-        """Take the terms off the result again, from the right: `Check: 83-36=47. 47 against 47: yes.`"""
-        steps = []
-        for sign, a, _ in self.terms[:0:-1]:
-            step, value = scribe.claim(value, "-" if sign == "+" else "+", a)
+        No step of it is one of the derivation's, which would come out the same once more, right or wrong.
+        """
+        steps, ((_, first), *rest) = self.products(scribe, swap=True)
+        if not rest:
+            return compared_with(steps, first, int(candidate))
+        value = int(candidate)
+        for sign, product in rest[::-1]:
+            step, value = scribe.claim(value, "-" if sign == "+" else "+", product)
             steps.append(step)
-        return compared_with(steps, value, self.terms[0][1])
+        return compared_with(steps, value, first)
 
     def attempt(self, scribe: Scribe, tried: set[str]) -> tuple[Work, bool]:
         """Guess a value and check it: `82. Check: 83-36=47. 47 against 46: no.`"""

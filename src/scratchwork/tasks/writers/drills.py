@@ -10,7 +10,7 @@ import random
 
 from scratchwork.tasks.writers.habits import verdict
 
-LARGE = (20, 100, 100, 300, 1000, 4000)  # terms of sums go up to one of these, each on its own
+LARGE = (20, 100, 100, 300, 1000, 1000, 4000)  # terms of sums go up to one of these, each on its own
 CHECKS = 0.35  # share of pages that compare
 
 

@@ -27,7 +27,8 @@ from benchmarks.harness import both, machine, parse, spread, start, tell
 from scratchwork.model.hf import load_model
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.recipe.models import find_model
-from scratchwork.rollout.engine import Prompt, TorchEngine
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.tasks.base import ProblemSource, Share
 from scratchwork.tasks.countdown import Countdown

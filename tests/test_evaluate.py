@@ -10,7 +10,7 @@ import pytest
 from scratchwork.errors import UserError
 from scratchwork.evaluate import evaluate, held_out_problems, meaning, sample_seed, summary, table
 from scratchwork.reward.rubric import Rubric
-from scratchwork.rollout.engine import Prompt
+from scratchwork.rollout.decoding import Prompt
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.statistics import clustered_interval
 from scratchwork.tasks.base import TaskError, is_held_out

@@ -16,7 +16,8 @@ from scratchwork.config import ModelConfig
 from scratchwork.errors import UserError
 from scratchwork.model.transformer import Transformer
 from scratchwork.objective.logprobs import gather_logprobs
-from scratchwork.rollout.engine import Engine, Prompt
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling, truncated
 from scratchwork.types import Completion
 

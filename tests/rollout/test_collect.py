@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.collect import collect
-from scratchwork.rollout.engine import Prompt
+from scratchwork.rollout.decoding import Prompt
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.types import Completion, Problem
 

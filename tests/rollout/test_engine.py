@@ -8,7 +8,8 @@ import torch
 from scratchwork.model.hf import save_model
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
-from scratchwork.rollout.engine import Engine, Prompt, TorchEngine
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.engine import Engine, TorchEngine
 from scratchwork.rollout.sampling import Sampling
 from tests.rollout.engine_contract import STOPS, EngineContract, random_model, some_prompts
 

@@ -12,6 +12,7 @@ from scratchwork.rollout.rows import Rows
 from scratchwork.rollout.sampling import Sampling
 
 STOP, CAP, SLOTS = 9, 6, 5
+WAYS = (Sampling(CAP, stop_ids=(STOP,)), Sampling(CAP, temperature=0, stop_ids=(8, STOP)))
 CONFIG = ModelConfig(hidden_size=2, num_hidden_layers=1, num_attention_heads=1, num_key_value_heads=1, head_dim=2)
 
 
@@ -20,12 +21,12 @@ CONFIG = ModelConfig(hidden_size=2, num_hidden_layers=1, num_attention_heads=1, 
 def test_every_sequence_keeps_its_tokens_logprobs_and_memory(lengths: list[int]) -> None:
     """Sequence i says 1000 i + t at its token t and stops after lengths[i] tokens, or at the cap before that."""
     cache = KVCache(CONFIG, SLOTS, 2 + CAP)
-    rows = Rows(cache, SLOTS, Sampling(CAP, stop_ids=(STOP,)))
+    rows = Rows(cache, SLOTS, CAP)
     waiting, ended = list(enumerate(lengths)), {}
     while waiting or rows.count:
         while waiting and rows.count < SLOTS:
             i, _ = waiting.pop(0)
-            [row] = rows.enter(i, seeds=(i,), last=1000 * i - 1, position=1)
+            [row] = rows.enter(i, seeds=(i,), last=1000 * i - 1, position=1, sampling=WAYS[i % 2])
             cache.keys[0, row, 0, 0] = i  # the prompt's one position before the last
         ids, positions = rows.inputs()
         owners, said = rows.owners[: rows.count, 0].tolist(), rows.sampled[: rows.count].tolist()
@@ -49,8 +50,8 @@ def test_every_sequence_keeps_its_tokens_logprobs_and_memory(lengths: list[int])
 
 
 def test_a_stop_at_the_cap_is_a_stop() -> None:
-    rows = Rows(KVCache(CONFIG, 1, 4), 1, Sampling(1, stop_ids=(STOP,)))
-    rows.enter(0, (0,), last=1, position=0)
+    rows = Rows(KVCache(CONFIG, 1, 4), 1, 1)
+    rows.enter(0, (0,), last=1, position=0, sampling=Sampling(1, stop_ids=(STOP,)))
     [ended] = rows.extend(torch.tensor([STOP]), torch.zeros(1))
     assert ended.completion.finish_reason == "stop"
     assert rows.count == 0

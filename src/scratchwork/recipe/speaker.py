@@ -13,7 +13,8 @@ from scratchwork.recipe.job import use_threads
 from scratchwork.recipe.models import load_named
 from scratchwork.reward.grammar import Response, parse
 from scratchwork.reward.verify import verify
-from scratchwork.rollout.engine import Prompt, TorchEngine
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.runs import is_run
 from scratchwork.tasks.corpus import TASKS

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from scratchwork.reward.rubric import Rubric
-from scratchwork.rollout.engine import Engine, Prompt
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.types import Completion, Group, Problem, Rollout
 

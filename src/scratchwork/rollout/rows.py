@@ -1,11 +1,13 @@
 """The sequences being decoded right now: one row each, active rows in front.
 
 A row ends by a stop token or at its cap; the last active rows then move into the holes, so a decode step never computes
-for a sequence that has ended.
+for a sequence that has ended. Each row is drawn its own way (`Sampling`): a training step has one way for all, a server
+as many as it has guests.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +15,7 @@ import torch
 from torch import Tensor
 
 from scratchwork.model.cache import KVCache
-from scratchwork.rollout.sampling import Sampling, uniforms
+from scratchwork.rollout.sampling import Sampling, draw, uniforms
 from scratchwork.types import Completion
 
 
@@ -26,36 +28,53 @@ class Ended:
 
 
 class Rows:
-    """Fixed arrays of `slots` rows, of which the first `count` are active."""
+    """Fixed arrays of `slots` rows, of which the first `count` are active; up to `longest` tokens are drawn in one."""
 
-    def __init__(self, cache: KVCache, slots: int, sampling: Sampling) -> None:
-        self.cache, self.sampling, self.count = cache, sampling, 0
+    def __init__(self, cache: KVCache, slots: int, longest: int) -> None:
+        self.cache, self.count = cache, 0
         self.owners = np.zeros((slots, 2), dtype=np.int64)
         self.seeds = np.zeros(slots, dtype=np.uint64)
+        self.samplings = np.empty(slots, dtype=object)  # of Sampling
+        self.caps = np.zeros(slots, dtype=np.int64)  # max_tokens
         self.last = np.zeros(slots, dtype=np.int64)  # the token to feed next
         self.positions = np.zeros(slots, dtype=np.int64)  # where it goes
         self.sampled = np.zeros(slots, dtype=np.int64)  # tokens drawn so far
-        self.ids = np.zeros((slots, sampling.max_tokens), dtype=np.int32)
-        self.logprobs = np.zeros((slots, sampling.max_tokens), dtype=np.float32)
-        self.stops = np.array(sampling.stop_ids, dtype=np.int64)
+        self.ids = np.zeros((slots, longest), dtype=np.int32)
+        self.logprobs = np.zeros((slots, longest), dtype=np.float32)
+        self.ways: list[Sampling] = []  # all that active rows have, and perhaps some that have left
 
-    def enter(self, owner: int, seeds: tuple[int, ...], last: int, position: int) -> Tensor:
+    def enter(self, owner: int, seeds: tuple[int, ...], last: int, position: int, sampling: Sampling) -> Tensor:
         """Activate one row a seed, to be fed token `last` at `position`; their indices (len(seeds),)."""
         rows = np.arange(self.count, self.count + len(seeds))
         self.owners[rows, 0], self.owners[rows, 1] = owner, np.arange(len(seeds))
         self.seeds[rows] = np.array([seed % 2**64 for seed in seeds], dtype=np.uint64)
+        self.samplings[rows], self.caps[rows] = sampling, sampling.max_tokens
         self.last[rows], self.positions[rows], self.sampled[rows] = last, position, 0
         self.count += len(seeds)
+        self.ways = list(dict.fromkeys(self.samplings[: self.count]))
         return torch.from_numpy(rows)
 
     def inputs(self) -> tuple[Tensor, Tensor]:
         """The next ids (B,) and positions (B,) of the active rows."""
         return torch.from_numpy(self.last[: self.count]), torch.from_numpy(self.positions[: self.count])
 
-    def randoms(self) -> Tensor:
-        """One number in [0, 1) an active row, from its seed and how far it is, (B,)."""
-        numbers = uniforms(self.seeds[: self.count], self.sampled[: self.count].astype(np.uint64))
-        return torch.from_numpy(numbers)
+    def draw(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """From logits (B, V) each row's token (B,), drawn its own way, and the log-prob of that (B,)."""
+        u = torch.from_numpy(uniforms(self.seeds[: self.count], self.sampled[: self.count].astype(np.uint64)))  # (B,)
+        if len(self.ways) == 1:
+            return draw(logits, self.ways[0], u)
+        ids, logprobs = torch.zeros(self.count, dtype=torch.long), torch.zeros(self.count)  # (B,), (B,)
+        for way, rows in self.by_way():
+            own = torch.from_numpy(rows)
+            ids[own], logprobs[own] = draw(logits[own], way, u[own])
+        return ids, logprobs
+
+    def by_way(self) -> Iterator[tuple[Sampling, np.ndarray]]:
+        """The ways of drawing, each with the indices of its active rows."""
+        for way in self.ways:
+            rows = np.flatnonzero([own == way for own in self.samplings[: self.count]])
+            if len(rows):
+                yield way, rows
 
     def extend(self, ids: Tensor, logprobs: Tensor) -> list[Ended]:
         """Take the drawn tokens (B,) and their log-probs (B,); the sequences that ended with them leave."""
@@ -66,13 +85,26 @@ class Rows:
         self.last[active] = new
         self.positions[active] += 1
         self.sampled[active] += 1
-        stopped = np.isin(new, self.stops)
-        done = stopped | (self.sampled[active] >= self.sampling.max_tokens)
+        stopped = self.stopped(new)
+        done = stopped | (self.sampled[active] >= self.caps[active])
         if not done.any():
             return []
         ended = [self.completed(int(row), bool(stopped[row])) for row in np.flatnonzero(done)]
         self.close_holes(done)
         return ended
+
+    def stopped(self, new: np.ndarray) -> np.ndarray:
+        """Which of the new tokens (B,) are stop tokens of their rows (B,)."""
+        if len(self.ways) == 1:
+            return np.isin(new, self.ways[0].stop_ids)
+        stopped = np.zeros(self.count, dtype=bool)
+        for way, rows in self.by_way():
+            stopped[rows] = np.isin(new[rows], way.stop_ids)
+        return stopped
+
+    def leave(self, owner: int) -> None:
+        """Drop the rows of `owner`, if any are left, without a completion."""
+        self.close_holes(self.owners[: self.count, 0] == owner)
 
     def completed(self, row: int, stopped: bool) -> Ended:
         n = self.sampled[row]
@@ -86,7 +118,10 @@ class Rows:
         holes = np.flatnonzero(done[:left])
         movers = left + np.flatnonzero(~done[left:])
         if len(holes):
-            for array in (self.owners, self.seeds, self.last, self.positions, self.sampled, self.ids, self.logprobs):
+            for array in (
+                *(self.owners, self.seeds, self.samplings, self.caps),
+                *(self.last, self.positions, self.sampled, self.ids, self.logprobs),
+            ):
                 array[holes] = array[movers]
             length = int(self.positions[:left].max())
             self.cache.move(torch.from_numpy(holes), torch.from_numpy(movers), length)

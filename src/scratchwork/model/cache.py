@@ -20,10 +20,6 @@ class KVCache:
         self.keys = torch.zeros(shape, dtype=dtype)  # (L, R, H_kv, S, D)
         self.values = torch.zeros(shape, dtype=dtype)  # (L, R, H_kv, S, D)
 
-    def holds(self, rows: int, max_length: int) -> bool:
-        """Whether there is room for so many rows of such a length."""
-        return self.keys.shape[1] >= rows and self.keys.shape[3] >= max_length
-
     def places(self, positions: Tensor) -> Tensor:
         """Where position positions[r] of each of the first B rows r lies in a layer's memory, flat: (B * H_kv,)."""
         B, H_kv, S = len(positions), *self.keys.shape[2:4]

@@ -61,16 +61,18 @@ def test_who_leaves_frees_the_rows_and_changes_no_one_else() -> None:
     def leaves(step: int) -> None:
         if step == 4:
             before = decoding.count
-            decoding.leave(2)
-            decoding.leave(2)  # once gone, gone
+            decoding.leave(2, 0)
+            decoding.leave(2, 0)  # once gone, gone
+            decoding.leave(3, 1)
             counts.append(before - decoding.count)
 
     done = run(decoding, entries(), leaves)
     assert counts == [2]
-    assert {owner for owner, _ in done} == {0, 1, 3, 4, 5, 6, 7, 8}
+    assert set(done) == {(owner, sample) for owner in range(9) for sample in range(2)} - {(2, 0), (3, 1)}
     for entry in entries():
-        if entry.owner != 2:
-            assert [done[entry.owner, g].ids for g in range(2)] == alone(entry)
+        assert [done.get((entry.owner, g)) and done[entry.owner, g].ids for g in range(2)] == [
+            None if (entry.owner, g) in ((2, 0), (3, 1)) else ids for g, ids in enumerate(alone(entry))
+        ]
 
 
 def test_a_steered_token_counts_as_if_it_had_been_drawn() -> None:

@@ -84,9 +84,9 @@ class Decoding:
             steer(self.rows.owners[: self.count], drawn.numpy())
         return self.rows.extend(drawn, logprobs)
 
-    def leave(self, owner: int) -> None:
-        """Give up the rows of `owner`, if any are left."""
-        self.rows.leave(owner)
+    def leave(self, owner: int, sample: int) -> None:
+        """Give up the row of a sample, if it is still there."""
+        self.rows.leave(owner, sample)
 
     def clear(self) -> None:
         """Give up all rows."""

@@ -102,9 +102,9 @@ class Rows:
             stopped[rows] = np.isin(new[rows], way.stop_ids)
         return stopped
 
-    def leave(self, owner: int) -> None:
-        """Drop the rows of `owner`, if any are left, without a completion."""
-        self.close_holes(self.owners[: self.count, 0] == owner)
+    def leave(self, owner: int, sample: int) -> None:
+        """Drop the row of a sample, if it is still there, without a completion."""
+        self.close_holes((self.owners[: self.count] == (owner, sample)).all(axis=1))
 
     def completed(self, row: int, stopped: bool) -> Ended:
         n = self.sampled[row]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
 import pytest
 import torch
+import uvicorn
 
 from scratchwork.config import ModelConfig
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
+from scratchwork.serve.app import create_app
+from scratchwork.serve.codec import OwnCodec
+from scratchwork.serve.door import Rules
+from scratchwork.serve.house import Defaults, House, Served
+from scratchwork.serve.scheduler import Desk
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +48,42 @@ def model(tokenizer: Tokenizer) -> Transformer:
         for name, parameter in model.named_parameters():
             parameter.normal_(1.0 if "norm" in name else 0.0, 0.2, generator=generator)
     return model
+
+
+class LiveServer:
+    """A server on loopback, in a thread."""
+
+    def __init__(self, house: House, rules: Rules) -> None:
+        self.app = create_app(house, rules)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.server = uvicorn.Server(uvicorn.Config(self.app, log_level="warning"))
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]}, daemon=True)
+
+    def __enter__(self) -> LiveServer:
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join(10)
+        self.socket.close()
+
+
+@pytest.fixture(scope="session")
+def house(model: Transformer, tokenizer: Tokenizer) -> House:
+    """A thinking model and one that answers at once."""
+    defaults = Defaults(max_tokens=60)
+    served = [
+        Served("thinker", "thinking", OwnCodec(tokenizer, thinks=True), Desk(model, 16, 256, 64), defaults),
+        Served("fast", "sft", OwnCodec(tokenizer, thinks=False), Desk(model, 16, 256, 64), defaults),
+    ]
+    return House({one.name: one for one in served})
+
+
+@pytest.fixture(scope="session")
+def live(house: House) -> Iterator[LiveServer]:
+    with LiveServer(house, Rules()) as server:
+        yield server

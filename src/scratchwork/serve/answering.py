@@ -1,0 +1,195 @@
+"""From a request to a stream of what happens: the one way in which every endpoint asks.
+
+An `Answering` belongs to one request. It submits the job, hands on the events as the decoding thread brings them, and
+gives the rows back when whoever reads it stops reading, for whatever reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.sampling import Sampling, sequence_seed
+from scratchwork.serve.codec import Message, Prompted
+from scratchwork.serve.guest import Guest, Thinking
+from scratchwork.serve.house import House, Served
+from scratchwork.serve.modes import Plan, make_plan, read_wish, shown
+from scratchwork.serve.refusals import Refusal, overloaded, too_long
+from scratchwork.serve.scheduler import Event, Job, Scheduler
+from scratchwork.serve.wire import Asking
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request, understood: who answers, to what, and how."""
+
+    served: Served
+    prompted: Prompted
+    plan: Plan
+    sampling: Sampling
+    seeds: tuple[int, ...]
+    stops: tuple[str, ...] = ()
+
+    @classmethod
+    def understand(
+        cls,
+        asking: Asking,
+        house: House,
+        messages: Sequence[Message],
+        max_tokens: int | None,
+        n: int = 1,
+        stops: Sequence[str] = (),
+        top_k: int | None = None,
+    ) -> Question:
+        """Raises Refusal or UserError for what cannot be answered as asked."""
+        served = house.find(asking.model)
+        defaults, modes = served.defaults, served.codec.modes
+        wish = read_wish(asking)
+        wanted = max_tokens or defaults.max_tokens
+        plan = make_plan(wish, modes, modes[0], wanted, max_tokens is not None, shown(asking, house.visibility))
+        prompted = served.codec.prompt(messages, plan.mode != "off")
+        if max_tokens is None:
+            wanted = min(wanted, max(1, served.context - len(prompted.ids)))
+            plan = make_plan(wish, modes, modes[0], wanted, False, plan.visibility)
+        if len(prompted.ids) + wanted > served.context:
+            raise too_long(len(prompted.ids), wanted, served.context, "messages")
+        temperature = defaults.temperature[plan.mode] if asking.temperature is None else asking.temperature
+        sampling = Sampling(
+            wanted,
+            0.0 if temperature < 0.01 else temperature,
+            defaults.top_p[plan.mode] if asking.top_p is None else asking.top_p,
+            max(top_k or 0, 0),
+            served.codec.stop_ids,
+        )
+        first = time.time_ns() if asking.seed is None else asking.seed
+        seeds = tuple(sequence_seed(first, i) for i in range(n))
+        return cls(served, prompted, plan, sampling, seeds, tuple(stops))
+
+    def job(self, client: Hashable, seconds: float) -> Job:
+        codec, plan = self.served.codec, self.plan
+        close = codec.close_ids(self.served.defaults.close_phrase) if plan.mode != "off" else ()
+        thinking = Thinking(self.prompted.opened, plan.budget, close)
+        guests = [Guest(codec, thinking, self.stops) for _ in self.seeds]
+        prompt = Prompt(self.prompted.ids, self.seeds)
+        return Job(self.served.name, prompt, self.sampling, guests, client, time.monotonic() + seconds)
+
+
+class Switchboard:
+    """Brings the decoding thread's events to the requests that wait for them, in their event loop."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.scheduler = Scheduler(self.deliver)
+        for name, served in house.models.items():
+            self.scheduler.add(name, served.desk)
+        self.lines: dict[int, asyncio.Queue[Event]] = {}
+        self.named: dict[str, Answering] = {}  # by the id that the client knows
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.draining = False
+
+    def start(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.scheduler.start()
+
+    def deliver(self, events: list[Event]) -> None:
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.hand_out, events)
+
+    def hand_out(self, events: list[Event]) -> None:
+        for event in events:
+            line = self.lines.get(event.job.number)
+            if line is not None:
+                line.put_nowait(event)
+
+    def ask(self, question: Question, client: Hashable, name: str) -> Answering:
+        """Raises Refusal when too many wait, or when the house is closing."""
+        if self.draining:
+            raise Refusal("the server is shutting down", status=503, code="server_is_overloaded", retry_after=5)
+        answering = Answering(self, question, question.job(client, self.house.seconds), client, name)
+        self.lines[answering.job.number] = asyncio.Queue()
+        try:
+            self.scheduler.submit(answering.job)
+        except OverflowError:
+            del self.lines[answering.job.number]
+            raise overloaded(len(question.served.desk.waiting)) from None
+        self.named[name] = answering
+        return answering
+
+    def end_thinking(self, name: str, client: Hashable) -> bool:
+        """Let the request `name` come to its answer; False when it is not thinking, is not there or is another's."""
+        answering = self.named.get(name)
+        if answering is None or answering.client != client:
+            return False
+        open_now = any(guest.splitter.thinks and guest.closed_by is None for guest in answering.job.guests)
+        self.scheduler.close_thinking(answering.job)
+        return open_now
+
+
+class Answering:
+    """One request under way. Iterate over `events()` inside `async with`."""
+
+    def __init__(self, board: Switchboard, question: Question, job: Job, client: Hashable, name: str) -> None:
+        self.board, self.question, self.job, self.client, self.name = board, question, job, client, name
+        self.began = time.monotonic()
+        self.thought_until: float | None = None  # when the answer began
+
+    async def __aenter__(self) -> Answering:
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        self.board.lines.pop(self.job.number, None)
+        self.board.named.pop(self.name, None)
+        self.board.scheduler.abort(self.job)  # of no effect when it is done
+
+    async def events(self) -> AsyncIterator[list[Event]]:
+        """What has come since the last look, until every sample has ended."""
+        line, left = self.board.lines[self.job.number], len(self.job.guests)
+        while left:
+            events = [await line.get()]
+            while not line.empty():
+                events.append(line.get_nowait())
+            left -= sum(event.ended is not None for event in events)
+            if self.thought_until is None and any(kind == "answer" for e in events for kind, _ in e.parts):
+                self.thought_until = time.monotonic()
+            yield events
+
+    def usage(self) -> dict[str, Any]:
+        """OpenAI's count of tokens; thinking is part of the completion."""
+        guests, prompt = self.job.guests, len(self.job.prompt.ids)
+        thinking = sum(guest.thinking_tokens for guest in guests)
+        completion = thinking + sum(guest.answer_tokens for guest in guests)
+        return {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+            "completion_tokens_details": {"reasoning_tokens": thinking},
+            "prompt_tokens_details": {"cached_tokens": 0},
+        }
+
+    def account(self, answer: str | None) -> dict[str, Any]:
+        """Who answered, how, and what it cost: the `scratchwork` object beside the choices."""
+        usage, guest, now = self.usage(), self.job.guests[0], time.monotonic()
+        thinking = usage["completion_tokens_details"]["reasoning_tokens"]
+        seconds = now - self.began
+        return {
+            "model": self.question.served.name,
+            "mode": self.question.plan.mode,
+            "visibility": self.question.plan.visibility,
+            "route": None,
+            "answer": answer,
+            "budget": self.question.plan.budget,
+            "closed_by": guest.closed_by or ("cap" if guest.splitter.thinks and guest.thinking.opened else None),
+            "cost": {
+                "prompt_tokens": usage["prompt_tokens"],
+                "thinking_tokens": thinking,
+                "answer_tokens": usage["completion_tokens"] - thinking,
+                "router_tokens": 0,
+                "seconds": round(seconds, 4),
+                "thinking_seconds": round((self.thought_until or now) - self.began, 4) if thinking else 0.0,
+                "tokens_per_second": round(usage["completion_tokens"] / seconds, 1) if seconds > 0 else 0.0,
+            },
+        }

@@ -1,0 +1,139 @@
+"""The application: routes, errors in one shape, and a life from start to drain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+from sse_starlette import EventSourceResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+import scratchwork
+from scratchwork.errors import UserError
+from scratchwork.serve.answering import Switchboard
+from scratchwork.serve.chat import ChatReply, new_id, understand
+from scratchwork.serve.door import Door, Rules
+from scratchwork.serve.house import House
+from scratchwork.serve.refusals import Refusal
+from scratchwork.serve.wire import ChatRequest, ControlRequest
+
+PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
+STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+R = TypeVar("R", bound=BaseModel)
+T = TypeVar("T")
+
+
+def create_app(house: House, rules: Rules) -> FastAPI:
+    """Serve `house` under `rules`."""
+    board = Switchboard(house)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        board.start()
+        yield
+        board.draining = True
+        board.scheduler.close()
+
+    app = FastAPI(title="Scratchwork", version=scratchwork.__version__, lifespan=life, docs_url=None, redoc_url=None)
+    app.state.board = board
+    app.add_middleware(Door, rules=rules)
+    shape_errors(app)
+    add_chat(app, board)
+    add_listing(app, board)
+    return app
+
+
+def shape_errors(app: FastAPI) -> None:
+    """Whatever goes wrong, the client reads OpenAI's error object."""
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, error: Refusal) -> Response:
+        return JSONResponse(error.body(), error.status, error.headers())
+
+    @app.exception_handler(UserError)
+    async def mistaken(request: Request, error: UserError) -> Response:
+        return await refused(request, Refusal(str(error)))
+
+    @app.exception_handler(HTTPException)
+    async def unrouted(request: Request, error: HTTPException) -> Response:
+        return await refused(
+            request, Refusal(f"{request.method} {request.scope['path']}: {error.detail}", status=error.status_code)
+        )
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        return await refused(request, Refusal("the server failed; its log says why", status=500))
+
+
+async def read(request: Request, kind: type[R]) -> R:
+    """The request's body. Raises Refusal that names the first field that is wrong."""
+    try:
+        return kind.model_validate(json.loads(await request.body()))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Refusal(f"{where or 'the body'}: {first['msg']}", param=where or None) from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"the body is not JSON: {error}") from None
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, or None when the client hangs up before: a reply in one piece has no one to send it to."""
+    working, leaving = asyncio.create_task(work), asyncio.create_task(hangs_up(request))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        leaving.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+async def hangs_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def add_chat(app: FastAPI, board: Switchboard) -> None:
+    @app.post("/v1/chat/completions")
+    async def chat(request: Request) -> Response:
+        asking = await read(request, ChatRequest)
+        question = await asyncio.to_thread(understand, asking, board)  # long texts are encoded beside the loop
+        reply = ChatReply(asking, board.ask(question, request.scope["client_key"], new_id("chatcmpl")))
+        if asking.stream:
+            return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM)
+        whole = await unless_gone(request, reply.whole())
+        return JSONResponse(whole) if whole is not None else Response(status_code=499)
+
+    @app.post("/v1/chat/completions/control")
+    async def control(request: Request) -> dict[str, Any]:
+        asked = await read(request, ControlRequest)
+        return {"id": asked.id, "ended": board.end_thinking(asked.id, request.scope["client_key"])}
+
+
+def add_listing(app: FastAPI, board: Switchboard) -> None:
+    @app.get("/v1/models")
+    async def models() -> dict[str, Any]:
+        return {"object": "list", "data": board.house.cards()}
+
+    @app.get("/v1/models/{name:path}")
+    async def model(name: str) -> dict[str, Any]:
+        return board.house.find(name).card(board.house.visibility)
+
+    @app.get("/health")
+    async def health() -> Response:
+        if board.draining:
+            raise Refusal("shutting down", status=503, retry_after=5)
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/version")
+    async def version() -> dict[str, str]:
+        return {"version": scratchwork.__version__}

@@ -108,16 +108,16 @@ def test_a_torn_last_line_is_ignored_and_gone_on_resume(
 ) -> None:
     run = RunFolder.create(tmp_path_factory.mktemp("runs"), "zero", RECIPE, "a")
     journal = run.path / "journal.jsonl"
-    run.append("grpo", 1, {"text": text})
+    run.append("grpo", 1, {"note": text})
     whole = journal.stat().st_size
-    run.append("grpo", 2, {"text": text})
+    run.append("grpo", 2, {"note": text})
     os.truncate(journal, max(whole, journal.stat().st_size - cut))
     assert steps(run) == [("grpo", 1)]
     run.close()
     with RunFolder.open(run.path) as again:
         again.append("grpo", 2, {})
         assert steps(again) == [("grpo", 1), ("grpo", 2)]
-        assert again.journal()[0]["text"] == text
+        assert again.journal()[0]["note"] == text
 
 
 def test_a_line_broken_in_the_middle_is_named(run: RunFolder) -> None:
@@ -159,9 +159,10 @@ def test_json_files_and_evals(run: RunFolder) -> None:
     run.write_json("summary.json", {"a": float("nan"), 1: (2,)})
     assert run.read_json("summary.json") == {"a": None, "1": [2]}
     assert run.read_json("nothing.json") is None
-    run.write_eval("final", {"pass@1": 0.5})
-    run.write_eval("base", {"pass@1": 0.2})
-    assert run.evals() == {"base": {"pass@1": 0.2}, "final": {"pass@1": 0.5}}
+    evaluation = {"samples": 2, "temperature": 1.0, "max_tokens": 9, "seed": 1, "families": {}}
+    run.write_eval("final", evaluation)
+    run.write_eval("base", evaluation | {"samples": 3})
+    assert run.evals() == {"base": evaluation | {"samples": 3}, "final": evaluation}
     (run.path / "summary.json").write_text("{")
     with pytest.raises(RunError, match=r"summary\.json is damaged"):
         run.read_json("summary.json")

@@ -13,9 +13,10 @@ import fcntl
 import json
 import math
 import os
+import sys
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,16 +113,13 @@ class RunFolder:
         self.write_text(name, json.dumps(_plain(data), indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> Any:
-        """What `write_json` wrote, or None when there is no such file. Raises RunError when it is not JSON."""
-        path = self.path / name
-        if not path.exists():
+        """What `write_json` wrote, or None when there is no such file.
+
+        Raises RunError when it is not JSON, or not what the file of this name holds (see `shapes`).
+        """
+        if not (self.path / name).exists():
             return None
-        with file_errors(path, "read"):
-            raw = path.read_bytes()
-        try:
-            return json.loads(raw)
-        except ValueError as error:
-            raise RunError(f"{path} is damaged ({error}); remove it and make it again") from error
+        return self._read(name, json.loads)
 
     def write_eval(self, name: str, data: Mapping[str, Any]) -> None:
         """Keep an evaluation as evals/NAME.json."""
@@ -139,14 +137,30 @@ class RunFolder:
         """Seconds since the epoch when a step or, before any, the recipe was written."""
         return max(p.stat().st_mtime for p in (self._journal, self.path / "recipe.toml") if p.exists())
 
+    def recipe(self) -> dict[str, Any]:
+        """The table in recipe.toml, of whatever version wrote it. Raises RunError when it cannot be read."""
+        table: dict[str, Any] = self._read("recipe.toml", tomllib.loads)
+        return table
+
     @property
     def recipe_name(self) -> str:
         """The `name` in recipe.toml. Raises RunError when that cannot be read."""
-        path = self.path / "recipe.toml"
+        return str(self.recipe()["name"])
+
+    def _read(self, name: str, parse: Callable[[str], Any]) -> Any:
+        """A file of the run, if it is whole and of its shape."""
+        from scratchwork.shapes import flaw, shape_of
+
+        path, shape = self.path / name, shape_of(name)
+        with file_errors(path, "read"):
+            raw = path.read_bytes()
         try:
-            return str(tomllib.loads(path.read_text())["name"])
-        except (OSError, ValueError, KeyError) as error:
-            raise RunError(f"{path} has no readable recipe name: {error}") from error
+            data = parse(raw.decode())
+        except (ValueError, RecursionError) as error:
+            raise RunError(f"{path} is damaged ({error}); {_way_out(name)}") from error
+        if shape is not None and (why := flaw(data, shape)):
+            raise RunError(f"{path} is damaged: {why}; {_way_out(name)}")
+        return data
 
     # journal
 
@@ -168,12 +182,17 @@ class RunFolder:
 
     def journal(self) -> list[dict[str, Any]]:
         """Every whole line. One that a kill tore at the end is left out; one broken elsewhere raises RunError."""
+        from scratchwork.shapes import Line, flaw
+
         records = []
         for number, line in enumerate(self._journal_lines(), 1):
             try:
-                records.append(json.loads(line))
-            except ValueError as error:
+                record = json.loads(line)
+            except (ValueError, RecursionError) as error:
                 raise RunError(f"{self._journal} line {number} is not JSON ({error}); remove the line") from error
+            if why := flaw(record, Line):
+                raise RunError(f"{self._journal} line {number} is no step of a run: {why}; remove the line")
+            records.append(record)
         return records
 
     def truncate_journal(self, stage: str, after_step: int) -> None:
@@ -230,7 +249,7 @@ class RunFolder:
 
 def is_run(path: Path) -> bool:
     """A run folder is a folder with a recipe.toml."""
-    return (path / "recipe.toml").is_file()
+    return os.path.isfile(path / "recipe.toml")  # False, not an error, in a folder that may not be looked into
 
 
 def list_runs(root: Path) -> list[RunFolder]:
@@ -240,12 +259,24 @@ def list_runs(root: Path) -> list[RunFolder]:
 
 
 def latest_run(root: Path, recipe_name: str | None = None) -> RunFolder:
-    """The run under `root` that was written last, of one recipe if named. Raises RunError when there is none."""
+    """The run under `root` that was written last, of one recipe if named. Raises RunError when there is none.
+
+    One whose recipe or journal cannot be read is passed over, with a sentence on stderr.
+    """
     for run in list_runs(root):
-        if recipe_name is None or run.recipe_name == recipe_name:
-            return run
+        try:
+            if recipe_name in (None, run.recipe_name):
+                run.journal()
+                return run
+        except UserError as error:
+            print(f"scratchwork: passed over run {run.path.name}: {error}", file=sys.stderr)
     of = f" of recipe {recipe_name!r}" if recipe_name else ""
     raise RunError(f"there is no run{of} under {root}; start one with `scratchwork run {recipe_name or 'zero'}`")
+
+
+def _way_out(name: str) -> str:
+    """What to do about a damaged file."""
+    return "remove it and evaluate again" if name.startswith("evals/") else "restore it from a copy of the run"
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from scratchwork.cli.looking import show_tables
+from scratchwork.runs import RunFolder
+
 
 @pytest.fixture
 def root(finished, tmp_path) -> Path:
@@ -45,6 +48,44 @@ def test_report_and_runs(root, scratchwork):
     assert (root / "done" / "report.html").exists()
     status, out, _ = scratchwork("runs")
     assert status == 0 and "done" in out and "grpo 3" in out
+
+
+def test_runs_shows_why_one_cannot_be_read_and_the_others_all_the_same(root, scratchwork):
+    for name in ("no-recipe", "no-journal"):
+        RunFolder.create(root, "smoke", 'name = "smoke"', name).close()
+    (root / "no-recipe" / "recipe.toml").write_text("name")
+    (root / "no-journal" / "journal.jsonl").write_text('{"step": 1}\n')
+    status, out, _ = scratchwork("runs")
+    cells = {row[1].strip(): row[2].strip() for line in out.splitlines() if len(row := line.split("│")) > 2}
+    assert status == 0
+    assert cells == {"done": "smoke", "no-recipe": "unreadable", "no-journal": "unreadable"}
+    assert "no-recipe: runs/no-recipe/recipe.toml is damaged" in out
+    assert "no-journal: runs/no-journal/journal.jsonl line 1 is no step of a run: stage is missing" in out
+
+
+def test_a_run_that_cannot_be_read_is_passed_over(root, scratchwork, monkeypatch):
+    RunFolder.create(root, "smoke", 'name = "smoke"', "torn").close()
+    (root / "torn" / "recipe.toml").write_text("name")
+    monkeypatch.setattr(builtins, "input", lambda prompt: (_ for _ in ()).throw(EOFError))
+    for arguments in (
+        ["report", "smoke"],
+        ["chat", "--threads", "1"],
+        ["sample", "smoke", "2+2?", "--max-tokens", "2"],
+    ):
+        status, _, err = scratchwork(*arguments)
+        assert status == 0
+        assert err.startswith("scratchwork: passed over run torn: runs/torn/recipe.toml is damaged")
+
+
+def test_names_are_not_markup(root, scratchwork, capsys):
+    RunFolder.create(root, "[bold]x", 'name = "[bold]x"', "[red]run").append("[blink]", 1, {})
+    _, out, _ = scratchwork("runs")
+    assert "[red]run" in out and "[bold]x" in out and "[blink] 1" in out
+    row = {"problems": 1, "length": 3.0}
+    table = {"[red]family": {"1": row}}
+    show_tables({"[/bold]": {"families": table, "greedy": table, "classic_apple": {"share_right": 1, "samples": 1}}})
+    out = capsys.readouterr().out
+    assert "[red]family" in out and "[/bold]" in out
 
 
 def test_no_runs_yet(scratchwork):

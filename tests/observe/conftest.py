@@ -140,7 +140,7 @@ def make_run(
     run = RunFolder.create(root, "zero", RECIPE, name)
     run.write_manifest({"run": 3}, {}, {})
     run.write_json("progress.json", {"stages": 3, "seconds": 551.0, "peak_memory_mb": 1480.0})
-    run.write_json("base.json", {"tokens": 30_000_000, "recipe": {"corpus": {"habits": HABIT_SHARES}}})
+    run.write_json("base.json", {"tokens": 30_000_000, "recipe": {"name": "base", "corpus": {"habits": HABIT_SHARES}}})
     for step in range(1, steps + 1):
         run.append("grpo", step, step_line(step, steps))
     for label in evals:

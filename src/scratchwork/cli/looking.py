@@ -22,9 +22,12 @@ from scratchwork.cli.options import (
     find_run,
     with_options,
 )
+from scratchwork.errors import UserError
 from scratchwork.runs import RunFolder, is_run, list_runs
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from scratchwork.config import Recipe
 
 SettingsFrom = Annotated[str, typer.Option("--recipe", help="Whose [eval] settings to use for a model's folder.")]
@@ -91,16 +94,25 @@ def show_tables(results: Mapping[str, Mapping[str, Any]]) -> None:
                 greedy = levels(results[label]["greedy"], family).get(level, {})
                 low, high = row.get("pass@1_ci", (None, None))
                 table.add_row(
-                    *(family, str(level), label, share(row.get("pass@1")), f"{share(low)}-{share(high)}"),
-                    *(share(greedy.get("pass@1")), f"{share(row.get(f'pass@{k}'))} ({k})"),
-                    *(share(row.get(f"maj@{votes}")), f"{row['length']:.0f}"),
-                    f"{row.get('reflection/backtracks', 0):.2f}",
+                    *plain(family, str(level), label, share(row.get("pass@1")), f"{share(low)}-{share(high)}"),
+                    *plain(share(greedy.get("pass@1")), f"{share(row.get(f'pass@{k}'))} ({k})"),
+                    *plain(share(row.get(f"maj@{votes}")), f"{row['length']:.0f}"),
+                    *plain(f"{row.get('reflection/backtracks', 0):.2f}"),
                 )
     Console().print(table)
     for label, result in results.items():
         apple = result["classic_apple"]
         right = round(apple["share_right"] * apple["samples"])
         print(f"{label}: the classic apple problem right in {right} of {apple['samples']} samples")
+
+
+def plain(*cells: str) -> list[Text]:
+    """Cells of a table as they are: a name can neither colour anything nor move the cursor."""
+    from rich.text import Text
+
+    from scratchwork.observe.text import visible
+
+    return [Text(visible(cell, 200)) for cell in cells]
 
 
 def share(value: float | None) -> str:
@@ -122,18 +134,27 @@ def report(run: RunName, runs_root: Root = RUNS) -> None:
 
 
 def runs(runs_root: Root = RUNS) -> None:
-    """List the runs, the one written last first."""
+    """List the runs, the one written last first; of one that cannot be read, why."""
     from rich.console import Console
     from rich.table import Table
+
+    from scratchwork.observe.text import visible
 
     found = list_runs(runs_root)
     if not found:
         print(f"no runs under {runs_root}; start one with `scratchwork run`")
         return
     table = Table("run", "recipe", "last step", "accuracy", "written")
+    unreadable = []
     for run in found:
-        last: dict[str, Any] = next(reversed(run.journal()), {})
+        recipe, last = "unreadable", dict[str, Any]()
+        try:
+            recipe, last = run.recipe_name, next(reversed(run.journal()), {})
+        except UserError as error:
+            unreadable.append(f"{run.path.name}: {error}")
         written = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.last_written()))
         step = f"{last['stage']} {last['step']}" if last else "-"
-        table.add_row(run.path.name, run.recipe_name, step, share(last.get("accuracy")), written)
+        table.add_row(*plain(run.path.name, recipe, step, share(last.get("accuracy")), written))
     Console().print(table)
+    for why in unreadable:
+        print(visible(why, 1_000))

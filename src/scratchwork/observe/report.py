@@ -6,7 +6,6 @@ Whatever a model or a user wrote is escaped by the template; only our own drawin
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -52,8 +51,7 @@ def build_report(run: RunFolder) -> str:
 
 def contents(run: RunFolder) -> dict[str, Any]:
     """What the template shows, apart from the figures."""
-    text = (run.path / "recipe.toml").read_text()
-    recipe, manifest, summary = tomllib.loads(text), run.read_json("manifest.json") or {}, build_summary(run)
+    recipe, manifest, summary = run.recipe(), run.read_json("manifest.json") or {}, build_summary(run)
     journal = run.journal()
     lines = [line for line in journal if line["stage"] == "grpo"]
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
@@ -64,7 +62,7 @@ def contents(run: RunFolder) -> dict[str, Any]:
     return {
         "name": run.path.name,
         "recipe": recipe,
-        "recipe_text": text,
+        "recipe_text": (run.path / "recipe.toml").read_text(),
         "manifest": manifest,
         "summary": summary,
         "failed": journal[-1].get("failed") if journal else None,

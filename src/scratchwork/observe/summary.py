@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ def build_summary(
     for who knows better. "base" and "final" map each family to its numbers at the levels of the results table; a
     number that was not measured is None, and so is an evaluation that was not made.
     """
-    recipe = tomllib.loads((run.path / "recipe.toml").read_text())
+    recipe = run.recipe()
     lines = [line for line in run.journal() if line["stage"] == "grpo"]
     progress = run.read_json("progress.json") or {}
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}

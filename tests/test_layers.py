@@ -30,14 +30,14 @@ ALLOWED: dict[str, set[str]] = {
     "objective": set(),
     "model": {"types", "config", "errors", "files"},
     "rollout": {"types", "errors", "model", "reward"},
-    "train": BELOW | {"tasks", "reward", "objective", "model", "rollout"},
+    "train": BELOW | {"shapes", "tasks", "reward", "objective", "model", "rollout"},
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
     "observe": {"types", "errors", "files", "runs", "reward.grammar", "reward.verify"},
     "serve": {"types", "errors", "model", "rollout", "reward.grammar"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW
-    | {"scratchwork", "toml", "rollout_table", "manifest"}
+    | {"scratchwork", "toml", "rollout_table", "manifest", "shapes"}
     | {"tasks", "reward", "objective", "model", "rollout", "train", "evaluate", "observe"},
     "cli": BELOW,  # and everything, inside functions: --help loads none of it
     "__init__": set(),

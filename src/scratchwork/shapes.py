@@ -117,6 +117,24 @@ class Evaluation(Shape):
     classic_apple: Apple | None = None
 
 
+class Trainer(Shape):
+    """checkpoints/step-N/trainer/: where a stage stood, and the states of its optimizers."""
+
+    stage: str
+    step: NonNegativeInt
+    position: NonNegativeInt
+    extra: dict[str, Any]
+    optimizer: list[Any]
+
+
+class Waiting(Shape):
+    """What a packer of documents keeps: where it is, and the pages that wait, each with its mask."""
+
+    position: NonNegativeInt
+    too_long: NonNegativeInt
+    pool: list[Annotated[list[list[NonNegativeInt]], Field(min_length=2, max_length=2)]]
+
+
 SHAPES: Mapping[str, type[Shape]] = {
     "recipe.toml": Recipe,
     "progress.json": Progress,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
 
@@ -77,17 +78,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         verify(path)
-        model, tokenizer = load_model(path)
-        with file_errors(path / "trainer", "read"):
-            tensors = load_file(path / "trainer" / "state.safetensors")
-        return Checkpoint(model, tokenizer, unpack(tensors, read_json(path / "trainer" / "state.json")))
+        return Checkpoint(*load_model(path), _load_trainer(path / "trainer"))
     except UserError as error:
-        before = [other for other in checkpoints(path.parent) if _step(other) < _step(path)]
-        older = next(filter(is_whole, reversed(before)), None)
-        way_on = (
-            f"go on from {older}, the newest whole one before it" if older else "there is no older one to go on from"
-        )
-        raise CheckpointError(f"checkpoint {path} cannot be used: {error}; {way_on}", older) from error
+        raise unusable(path, error) from error
+
+
+def unusable(path: Path, why: UserError) -> CheckpointError:
+    """What to raise about the checkpoint at `path`; it offers the newest older one that is whole."""
+    before = [other for other in checkpoints(path.parent) if _step(other) < _step(path)]
+    older = next(filter(is_whole, reversed(before)), None)
+    way_on = f"go on from {older}, the newest whole one before it" if older else "there is no older one to go on from"
+    return CheckpointError(f"checkpoint {path} cannot be used: {why}; {way_on}", older)
 
 
 def verify(path: Path) -> None:
@@ -119,6 +120,19 @@ def checkpoints(folder: Path) -> list[Path]:
 def latest(folder: Path) -> Path | None:
     """The newest checkpoint in `folder`, or None. It was not opened: `load_checkpoint` says if it is damaged."""
     return max(checkpoints(folder), key=_step, default=None)
+
+
+def _load_trainer(folder: Path) -> Mapping[str, Any]:
+    """The trainer's state. Raises UserError when these files hold none."""
+    tensors, rest = folder / "state.safetensors", folder / "state.json"
+    try:
+        with file_errors(tensors, "read"):
+            state = unpack(load_file(tensors), read_json(rest))
+    except (SafetensorError, RecursionError) as error:
+        raise CheckpointError(f"the state in {folder} is damaged ({error})") from error
+    if not isinstance(state, Mapping):
+        raise CheckpointError(f"{rest} holds a {type(state).__name__} where a table should be")
+    return state
 
 
 def _step(path: Path) -> int:

@@ -95,7 +95,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
     try:
         table = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFolderError(f"{path} is damaged ({error}); copy it again") from error
     if not isinstance(table, dict):
         raise ModelFolderError(f"{path} holds a {type(table).__name__} where a table should be; copy it again")

@@ -13,6 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from scratchwork.errors import UserError
+
+
+class StateError(UserError):
+    """A state that nothing here can have kept: training cannot go on from it."""
+
 
 def pack(state: Any) -> tuple[dict[str, Tensor], Any]:
     """Copies of the tensors in `state` by their paths, and the rest as JSON can hold it.
@@ -52,14 +58,23 @@ def pack(state: Any) -> tuple[dict[str, Tensor], Any]:
 
 
 def unpack(tensors: Mapping[str, Tensor], rest: Any) -> Any:
-    """What was packed; `unpack(*pack(state))` equals `state`."""
-    if isinstance(rest, list):
-        return [unpack(tensors, value) for value in rest]
-    if not isinstance(rest, dict):
-        return rest
-    if "$tensor" in rest:
-        return tensors[rest["$tensor"]]
-    if "$tuple" in rest:
-        return tuple(unpack(tensors, value) for value in rest["$tuple"])
-    items = rest["$items"] if "$items" in rest else rest.items()
-    return {key: unpack(tensors, value) for key, value in items}
+    """What was packed; `unpack(*pack(state))` equals `state`. Raises StateError for what `pack` does not make."""
+    match rest:
+        case list():
+            return [unpack(tensors, value) for value in rest]
+        case {"$tensor": str(path)} if path in tensors:
+            return tensors[path]
+        case {"$tuple": list(values)}:
+            return tuple(unpack(tensors, value) for value in values)
+        case {"$items": list(items)} if all(map(_is_item, items)):
+            return {key: unpack(tensors, value) for key, value in items}
+        case dict() if not any(key.startswith("$") for key in rest):
+            return {key: unpack(tensors, value) for key, value in rest.items()}
+        case dict():
+            raise StateError(f"the state holds {rest!r:.80}, which stands for no tensor, tuple or table that was kept")
+    return rest
+
+
+def _is_item(pair: Any) -> bool:
+    """Whether this is a key and a value, as JSON has them."""
+    return isinstance(pair, list) and len(pair) == 2 and not isinstance(pair[0], list | dict)

@@ -20,10 +20,11 @@ from typing import Any
 import torch
 
 from scratchwork.config import Recipe
-from scratchwork.model.checkpoint import Checkpoint, latest
+from scratchwork.model.checkpoint import Checkpoint, latest, unusable
+from scratchwork.model.state import StateError
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.recipe import world
-from scratchwork.recipe.models import find_manifest, fresh_model, load_folder, load_named
+from scratchwork.recipe.models import find_manifest, fresh_model, load_folder, load_named, with_way_on
 from scratchwork.recipe.provenance import data_hashes
 from scratchwork.runs import RunFolder
 from scratchwork.toml import load_recipe, to_toml
@@ -48,14 +49,15 @@ class Job:
         base = None if "tokenizer" in recipe.stages else load_named(recipe.base)
         if base is not None:
             world.check_room(recipe, base.tokenizer, base.model.config.max_position_embeddings)
+        hashes, manifest = data_hashes(recipe), None if base is None else find_manifest(recipe.base)
         job = cls(recipe, RunFolder.create(root, recipe.name, to_toml(recipe), name))
         job.run.write_manifest(
-            {"run": recipe.seed, "eval": recipe.eval.seed}, data_hashes(recipe), {"threads": torch.get_num_threads()}
+            {"run": recipe.seed, "eval": recipe.eval.seed}, hashes, {"threads": torch.get_num_threads()}
         )
         if base is not None:
-            job.standing = Checkpoint(base.model, base.tokenizer, {})
-            if (manifest := find_manifest(recipe.base)) is not None:
-                job.run.write_text("base.json", manifest)
+            job.standing = untrained(base)
+        if manifest is not None:
+            job.run.write_json("base.json", manifest)
         return job
 
     @classmethod
@@ -75,15 +77,19 @@ class Job:
 
     @cached_property
     def standing(self) -> Checkpoint:
-        """The model as it stands, its tokenizer, and the state of the trainer that left it there."""
+        """The model as it stands, its tokenizer, and the state of the trainer of this run that left it there."""
         if newest := latest(self.run.path / "checkpoints"):
-            return load_folder(newest)
+            own = load_folder(newest)
+            if (stage := own.trainer.get("stage")) not in self.recipe.stages:
+                error = StateError(f"its stage is {stage!r}, which the recipe does not have")
+                raise with_way_on(newest, unusable(newest, error))
+            return own
         if "tokenizer" in self.recipe.stages:
             tokenizer = Tokenizer.load(self.run.path / "tokenizer")
             fresh = Checkpoint(fresh_model(self.recipe, tokenizer), tokenizer, {})
             world.check_room(self.recipe, tokenizer, fresh.model.config.max_position_embeddings)
             return fresh
-        return load_named(self.recipe.base)
+        return untrained(load_named(self.recipe.base))
 
     def trainer_state(self, stage: str) -> Mapping[str, Any]:
         """What `stage` left in the newest checkpoint; empty when it is another stage's."""
@@ -109,6 +115,11 @@ class Job:
         """Write progress.json."""
         done = {"stages": self.stages_done, "seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
         self.run.write_json("progress.json", done)
+
+
+def untrained(base: Checkpoint) -> Checkpoint:
+    """The model without the trainer's state: where another run stood is nothing to this one."""
+    return Checkpoint(base.model, base.tokenizer, {})
 
 
 def use_threads(count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -10,9 +11,11 @@ from scratchwork.config import Recipe
 from scratchwork.errors import UserError
 from scratchwork.model.checkpoint import Checkpoint, CheckpointError, checkpoints, latest, load_checkpoint
 from scratchwork.model.hf import load_model
+from scratchwork.model.hf_config import ModelFolderError, read_json
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.runs import is_run
+from scratchwork.shapes import Base, flaw
 
 SHIPPED_NAME = "scratch-base"
 SHIPPED = Path(__file__).parents[1] / "base_model"
@@ -32,11 +35,20 @@ def find_model(name: str) -> Path:
     return path
 
 
-def find_manifest(name: str) -> str | None:
-    """base.json of that model, or of the run that it is a checkpoint of; None where nothing tells how it was raised."""
+def find_manifest(name: str) -> dict[str, Any] | None:
+    """base.json of that model, or of the run that it is a checkpoint of; None where nothing tells how it was raised.
+
+    Raises ModelFolderError when it is damaged.
+    """
     folder = find_model(name).resolve()
     places = [place / "base.json" for place in (folder, *folder.parents[1:2])]
-    return next((path.read_text() for path in places if path.is_file()), None)
+    path = next((path for path in places if path.is_file()), None)
+    if path is None:
+        return None
+    table = read_json(path)
+    if why := flaw(table, Base):
+        raise ModelFolderError(f"{path} is damaged: {why}; copy it again, or remove it")
+    return table
 
 
 def load_named(name: str) -> Checkpoint:
@@ -51,8 +63,13 @@ def load_folder(path: Path) -> Checkpoint:
     try:
         return load_checkpoint(path)
     except CheckpointError as error:
-        way_on = f" (--resume does so once {path} is removed)" if error.older else ""
-        raise CheckpointError(f"{error}{way_on}", error.older) from error
+        raise with_way_on(path, error) from error
+
+
+def with_way_on(path: Path, error: CheckpointError) -> CheckpointError:
+    """The same, saying how a run goes on without the checkpoint at `path`."""
+    way_on = f" (--resume does so once {path} is removed)" if error.older else ""
+    return CheckpointError(f"{error}{way_on}", error.older)
 
 
 def is_checkpoint(path: Path) -> bool:

@@ -17,11 +17,13 @@ from typing import Any
 from torch import Tensor
 
 from scratchwork.model.checkpoint import save_checkpoint
+from scratchwork.model.state import StateError
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.doctor import STRETCH, flat_sentence, no_signal_sentence
 from scratchwork.observe.live import View
 from scratchwork.observe.metrics import step_metrics
 from scratchwork.recipe.job import Job
+from scratchwork.shapes import Trainer, flaw
 from scratchwork.train.optim import Optimizer
 from scratchwork.train.session import Progress
 from scratchwork.types import Group
@@ -47,15 +49,18 @@ class RunSession:
     tokens: float = 0.0  # of the newest step's `num_tokens`
 
     def restore(self) -> Progress:
-        """Bring the optimizer, the reference and the folder to where the newest checkpoint of this stage is."""
-        state = self.job.trainer_state(self.stage)
+        """Bring the optimizer, the reference and the folder to where the newest checkpoint of this stage is.
+
+        Raises StateError when the checkpoint's state is not one of this stage.
+        """
+        state, progress, run = self.job.trainer_state(self.stage), Progress(), self.job.run
         if state:
-            for part, own in zip(self.optimizer.parts, state["optimizer"], strict=True):
-                part.load_state_dict(own)
-        if self.reference is not None and state:
-            self.reference.load_state_dict(state["reference"])
-        progress = Progress(state.get("step", 0), state.get("position", 0), state.get("extra", {}))
-        run = self.job.run
+            if why := flaw(state, Trainer):
+                raise StateError(f"its state is damaged: {why}")
+            self.optimizer.restore(state["optimizer"])
+            if self.reference is not None:
+                load_reference(self.reference, state.get("reference"))
+            progress = Progress(state["step"], state["position"], state["extra"])
         run.truncate_journal(self.stage, progress.step)
         if self.stage == "grpo":
             run.forget_rollouts(progress.step)
@@ -97,7 +102,7 @@ class RunSession:
             "step": progress.step,
             "position": progress.position,
             "extra": progress.extra,
-            "optimizer": [part.state_dict() for part in self.optimizer.parts],
+            "optimizer": self.optimizer.state(),
             "reference": self.reference and self.reference.state_dict(),
         }
         number = self.job.steps_before(self.stage) + progress.step
@@ -129,3 +134,11 @@ class RunSession:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def load_reference(model: Transformer, state: Any) -> None:
+    """Give the reference its weights. Raises StateError when they are not of such a model."""
+    found = {name: getattr(value, "shape", None) for name, value in state.items()} if isinstance(state, Mapping) else {}
+    if found != {name: value.shape for name, value in model.state_dict().items()}:
+        raise StateError("its reference is not a model of this shape")
+    model.load_state_dict(state)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 
 from scratchwork.config import GrpoConfig, PretrainConfig
 from scratchwork.files import atomic_folder
+from scratchwork.model.checkpoint import unusable
+from scratchwork.model.state import StateError
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.live import View
 from scratchwork.recipe import world
 from scratchwork.recipe.job import Job
 from scratchwork.recipe.measure import describe, keep_evaluation, measure
+from scratchwork.recipe.models import newest_checkpoint, with_way_on
 from scratchwork.recipe.provenance import base_manifest
 from scratchwork.recipe.session import RunSession, Stopped
 from scratchwork.rollout.engine import TorchEngine
@@ -98,13 +101,18 @@ def policy_optimizer(model: Transformer, config: GrpoConfig) -> Optimizer:
 
 
 def train(session: RunSession, loop: Loop) -> None:
-    """Run a loop from where the stage is. Raises Stopped when someone asked to stop; all is saved then."""
-    start = session.restore()
+    """Run a loop from where the stage is. Raises Stopped when someone asked to stop; all is saved then.
+
+    Raises CheckpointError when training cannot go on from the newest checkpoint.
+    """
     with session.stops_on_signals():
         try:
-            progress = loop(session, start)
+            progress = loop(session, session.restore())
         except Diverged as error:
             raise Diverged(f"{error}. {way_on(session)}") from error
+        except StateError as error:
+            path = newest_checkpoint(session.job.run.path)
+            raise with_way_on(path, unusable(path, error)) from error
         if progress.step != session.saved:  # asked between the loop's last look at the calendar and its end
             session.save(progress)
     if progress.step < session.steps:

@@ -6,13 +6,15 @@ always starts one. Documents longer than a row are left out and counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from scratchwork.errors import UserError
+from scratchwork.model.state import StateError
+from scratchwork.shapes import Waiting, flaw
 
 Encode = Callable[[int], tuple[list[int], list[int]]]  # document index -> (ids, loss mask)
 POOL = 64
@@ -31,7 +33,12 @@ class Packer:
         """What to keep to go on exactly; `restore` takes it."""
         return {"position": self.position, "too_long": self.too_long, "pool": [list(map(list, p)) for p in self.pool]}
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Raises StateError for what `state` cannot have given."""
+        if why := flaw(state, Waiting):
+            raise StateError(f"its state of the packer is damaged: {why}")
+        if any(len(ids) != len(mask) for ids, mask in state["pool"]):
+            raise StateError("its state of the packer has a page whose mask is of another length")
         self.position, self.too_long = state["position"], state["too_long"]
         self.pool = [(list(ids), list(mask)) for ids, mask in state["pool"]]
 

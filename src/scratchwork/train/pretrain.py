@@ -38,10 +38,10 @@ def supervised_loop(
     """Train until `config.steps`; `before_step` is told the share of the steps that are done.
 
     Raises Diverged for a loss or gradient that is not finite, or one beyond the limit; the weights are then those of
-    the step before.
+    the step before. Raises StateError for a `start` that no packer was at.
     """
     if start.extra:
-        packer.restore(dict(start.extra))
+        packer.restore(start.extra)
     progress, began, trained = start, time.perf_counter(), 0
     forward = compiled(model) if config.compile else model
     for step in range(start.step, config.steps):

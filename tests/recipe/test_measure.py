@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scratchwork.errors import UserError
+from scratchwork.model.checkpoint import checkpoints
+from scratchwork.recipe.export import export
+from scratchwork.recipe.job import Job
 from scratchwork.recipe.measure import describe, measure_models, measure_named
 from scratchwork.recipe.speaker import Speaker, held_out
 
@@ -43,6 +46,35 @@ def test_a_speaker_thinks_as_it_was_trained_to(recipe, run_to_end):
     assert not Speaker.load(str(run.path), None, 1.0, 12, threads=1).think
     thinking = Speaker.load(str(run.path), True, 0.0, 12, threads=1)
     assert thinking.think and thinking.reply("2+2?", (0,)) == thinking.reply("2+2?", (1,))  # greedy
+
+
+def test_a_checkpoint_tells_whether_it_thinks(recipe, run_to_end):
+    """By the stage that made it, not by the last one of its run."""
+    run = run_to_end(recipe(stages=["sft", "grpo"], grpo={"steps": 2}), "r")
+    after_sft, after_grpo = (checkpoints(run.path / "checkpoints")[i] for i in (0, -1))
+    r = recipe(stages=["eval"])
+    assert not measure_named(str(after_sft), r)["think"] and measure_named(str(after_grpo), r)["think"]
+    assert measure_named(str(after_sft), r, think=True)["think"]
+    assert not Speaker.load(str(after_sft), None, 1.0, 12, threads=1).think
+
+
+def test_an_exported_folder_tells_whether_it_thinks(recipe, run_to_end, base, tmp_path):
+    for stage, thinking in (("sft", False), ("grpo", True)):
+        run = run_to_end(recipe(stages=[stage], grpo={"steps": 2}), stage)
+        with Job.resume(run.path) as job:
+            export(job, tmp_path / stage)
+        assert measure_named(str(tmp_path / stage), recipe(stages=["eval"]))["think"] is thinking
+    assert measure_named(str(base), recipe(stages=["eval"]))["think"]  # nothing tells
+
+
+def test_a_run_is_measured_as_asked(recipe, run_to_end):
+    r = recipe(stages=["sft"])
+    run = run_to_end(r, "r")
+    assert {label: result["think"] for label, (result, _) in measure_models(run, r).items()} == {
+        "base": False,
+        "final": False,
+    }
+    assert {result["think"] for result, _ in measure_models(run, r, think=True).values()} == {True}
 
 
 def test_a_question_too_long_is_refused(base):

@@ -17,6 +17,7 @@ from scratchwork.cli.options import (
     RunName,
     Seed,
     Sets,
+    Think,
     Threads,
     find_model,
     find_run,
@@ -37,6 +38,7 @@ def evaluate(
     model: ModelOrRun,
     recipe: SettingsFrom = "zero",
     set_: Sets = None,
+    think: Think = None,
     seed: Seed = None,
     threads: Threads = None,
     runs_root: Root = RUNS,
@@ -56,20 +58,20 @@ def evaluate(
     use_threads(settings.threads)
     if is_run(found):
         with RunFolder.open(found) as run:
-            show_tables(measure_run(run, settings))
+            show_tables(measure_run(run, settings, think))
         print(f"kept in {found / 'evals'}; `scratchwork report {found.name}` puts it in the report")
     else:
         from scratchwork.recipe.measure import measure_named
 
-        show_tables({found.name: measure_named(str(found), settings)})
+        show_tables({found.name: measure_named(str(found), settings, think)})
 
 
-def measure_run(run: RunFolder, recipe: Recipe) -> dict[str, Any]:
+def measure_run(run: RunFolder, recipe: Recipe, think: bool | None) -> dict[str, Any]:
     """The evaluations of a run's base and final model by these names, kept in the run."""
     from scratchwork.recipe.measure import keep_evaluation, measure_models
 
     results = {}
-    for label, (result, groups) in measure_models(run, recipe).items():
+    for label, (result, groups) in measure_models(run, recipe, think).items():
         keep_evaluation(run, label, result, groups)
         results[label] = result
     return results

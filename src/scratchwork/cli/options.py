@@ -14,6 +14,10 @@ Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="
 Seed = Annotated[int | None, typer.Option(min=0, help="Of everything drawn at random.")]
 Threads = Annotated[int | None, typer.Option(min=0, max=1024, help="CPU threads; 0 = all free cores.")]
 Root = Annotated[Path, typer.Option("--runs-root", help="Where run folders are.")]
+Think = Annotated[
+    bool | None,
+    typer.Option("--think/--no-think", help="Think first, or answer at once; as trained to when not given."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and what follows from it.")]
 ModelOrRun = Annotated[str, typer.Argument(metavar="MODEL|RUN", help="A model's folder, or a run as `report` has it.")]
 LastModel = Annotated[

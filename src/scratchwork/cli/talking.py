@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scratchwork.cli.options import RUNS, LastModel, ModelOrRun, Root, Seed, Threads, find_model
+from scratchwork.cli.options import RUNS, LastModel, ModelOrRun, Root, Seed, Think, Threads, find_model
 from scratchwork.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from scratchwork.recipe.speaker import Reply, Speaker
 
 Question = Annotated[str | None, typer.Argument(help="What to ask; held-out problems when not given.")]
-Think = Annotated[bool | None, typer.Option("--think/--no-think", help="Think first, or answer at once.")]
 Temperature = Annotated[float, typer.Option(min=0, help="Of sampling; 0 = greedy.")]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Longest answer, thinking included.")]
 

@@ -15,7 +15,7 @@ from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.evals import add_reflection, families
 from scratchwork.recipe import world
-from scratchwork.recipe.models import base_of, load_named
+from scratchwork.recipe.models import base_of, load_named, thinks
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling
@@ -73,16 +73,21 @@ def describe(label: str, result: Mapping[str, Any]) -> str:
     return f"{label}: {', '.join(parts)}; the classic apple problem {right} of {apple['samples']}"
 
 
-def measure_models(run: RunFolder, recipe: Recipe) -> dict[str, tuple[dict[str, Any], list[Group]]]:
-    """`measure` of the run's base model and, where it went on from there, of what it has come to: "base", "final"."""
+def measure_models(
+    run: RunFolder, recipe: Recipe, think: bool | None = None
+) -> dict[str, tuple[dict[str, Any], list[Group]]]:
+    """`measure` of the run's base model and, where it went on from there, of what it has come to: "base", "final".
+
+    `think` None: both as the recipe's last training stage has it.
+    """
     models = {"base": base_of(run.path, recipe)}
     if set(world.ASKING) & set(recipe.stages):
         models["final"] = load_named(str(run.path))
-    think = world.thinks(recipe)
+    think = world.thinks(recipe) if think is None else think
     return {label: measure(own.model, own.tokenizer, recipe, think=think) for label, own in models.items()}
 
 
-def measure_named(name: str, recipe: Recipe) -> dict[str, Any]:
-    """The numbers of one model."""
+def measure_named(name: str, recipe: Recipe, think: bool | None = None) -> dict[str, Any]:
+    """The numbers of one model. `think` None: as it was last trained to, where anything tells."""
     own = load_named(name)
-    return measure(own.model, own.tokenizer, recipe)[0]
+    return measure(own.model, own.tokenizer, recipe, think=thinks(name, own) if think is None else think)[0]

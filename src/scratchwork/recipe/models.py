@@ -51,6 +51,16 @@ def find_manifest(name: str) -> dict[str, Any] | None:
     return table
 
 
+def thinks(name: str, own: Checkpoint) -> bool:
+    """Whether that model was last trained to think; one that nothing tells of is asked to.
+
+    A checkpoint tells by its trainer, the folder that a run exported by its base.json. Raises ModelFolderError when
+    that is damaged.
+    """
+    stage = own.trainer.get("stage") or (find_manifest(name) or {}).get("last_stage")
+    return stage != "sft"
+
+
 def load_named(name: str) -> Checkpoint:
     """That model; with the trainer's state where its folder is a checkpoint. Raises UserError when it is damaged."""
     return load_folder(find_model(name))

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from scratchwork.errors import UserError, suggestion
 from scratchwork.evaluate import held_out_problems
 from scratchwork.model.checkpoint import Checkpoint
-from scratchwork.recipe import world
 from scratchwork.recipe.job import use_threads
-from scratchwork.recipe.models import load_named
+from scratchwork.recipe.models import load_named, thinks
 from scratchwork.reward.grammar import Response, parse
 from scratchwork.reward.verify import verify
 from scratchwork.rollout.decoding import Prompt
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling, sequence_seed
-from scratchwork.runs import is_run
 from scratchwork.tasks.corpus import TASKS
-from scratchwork.toml import load_recipe
 from scratchwork.types import FinishReason, Problem
 
 
@@ -45,8 +41,7 @@ class Speaker:
         use_threads(threads)
         checkpoint = load_named(name)
         if think is None:
-            path = Path(name)
-            think = world.thinks(load_recipe(str(path / "recipe.toml"))) if is_run(path) else True
+            think = thinks(name, checkpoint)
         sampling = Sampling(max_tokens, temperature, stop_ids=(checkpoint.tokenizer.end_id,))
         return cls(checkpoint, think, sampling)
 

@@ -33,6 +33,16 @@ def test_eval_of_a_run_puts_base_beside_final(root, scratchwork):
     assert json.loads((root / "done" / "evals" / "final.json").read_text())["samples"] == 3
 
 
+def test_eval_of_a_run_says_what_is_not_as_it_was(root, scratchwork):
+    run = RunFolder(root / "done")
+    manifest = run.read_json("manifest.json")
+    run.write_json("manifest.json", manifest | {"data": manifest["data"] | {"problems held out": "0"}})
+    status, out, err = scratchwork("eval", "done", "--threads", "1", "--no-think", "--set", "eval.samples=1")
+    assert status == 0 and "classic apple problem" in out
+    assert err.startswith("scratchwork: run runs/done began with other data than would be read now (problems held out)")
+    assert json.loads((root / "done" / "evals" / "final.json").read_text())["think"] is False
+
+
 def test_eval_of_a_model_takes_the_settings_of_a_recipe(root, scratchwork):
     newest = max((root / "done" / "checkpoints").iterdir())
     status, out, _ = scratchwork("eval", str(newest), "--recipe", "smoke", "--threads", "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,8 +69,10 @@ def evaluate(
 
 def measure_run(run: RunFolder, recipe: Recipe, think: bool | None) -> dict[str, Any]:
     """The evaluations of a run's base and final model by these names, kept in the run."""
-    from scratchwork.recipe.measure import keep_evaluation, measure_models
+    from scratchwork.recipe.measure import keep_evaluation, measure_models, other_data
 
+    if why := other_data(run):
+        print(f"scratchwork: {why}; until then these numbers are not to be set beside older ones", file=sys.stderr)
     results = {}
     for label, (result, groups) in measure_models(run, recipe, think).items():
         keep_evaluation(run, label, result, groups)

@@ -20,13 +20,14 @@ from typing import Any
 import torch
 
 from scratchwork.config import Recipe
+from scratchwork.errors import UserError
 from scratchwork.model.checkpoint import Checkpoint, latest, unusable
 from scratchwork.model.state import StateError
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.recipe import world
 from scratchwork.recipe.models import find_manifest, fresh_model, load_folder, load_named, with_way_on
-from scratchwork.recipe.provenance import data_hashes
-from scratchwork.runs import RunFolder
+from scratchwork.recipe.provenance import changes, data_hashes
+from scratchwork.runs import RunError, RunFolder
 from scratchwork.toml import load_recipe, to_toml
 
 
@@ -62,12 +63,30 @@ class Job:
 
     @classmethod
     def resume(cls, path: Path) -> Job:
-        """Go on with the run at `path`. Raises UserError when another process writes it or it cannot be read."""
+        """Go on with the run at `path`.
+
+        Raises UserError when another process writes it or it cannot be read, RunError when what is left of it would
+        read other data than it began with.
+        """
         run = RunFolder.open(path)
-        recipe = load_recipe(str(path / "recipe.toml"))
-        use_threads(recipe.threads)
-        done = run.read_json("progress.json") or {}
-        return cls(recipe, run, done.get("stages", 0), done.get("seconds", 0.0), done.get("peak_memory_mb", 0.0))
+        try:
+            recipe = load_recipe(str(path / "recipe.toml"))
+            use_threads(recipe.threads)
+            done = run.read_json("progress.json") or {}
+            job = cls(recipe, run, done.get("stages", 0), done.get("seconds", 0.0), done.get("peak_memory_mb", 0.0))
+            job.refuse_other_data()
+        except UserError:
+            run.close()
+            raise
+        return job
+
+    def refuse_other_data(self) -> None:
+        """Raises RunError when the stages that are left would not read what the manifest tells of."""
+        if left := self.recipe.stages[self.stages_done :]:
+            rest = self.recipe.model_copy(update={"stages": left})
+            first = "tokenizer" not in self.recipe.stages and latest(self.run.path / "checkpoints") is None
+            if why := changes(self.run, data_hashes(rest, base=first)):
+                raise RunError(f"{why}, or start another run")
 
     def __enter__(self) -> Job:
         return self

@@ -16,12 +16,14 @@ from scratchwork.model.transformer import Transformer
 from scratchwork.observe.evals import add_reflection, families
 from scratchwork.recipe import world
 from scratchwork.recipe.models import base_of, load_named, thinks
+from scratchwork.recipe.provenance import changes, data_hashes
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.rollout_table import to_parquet
 from scratchwork.runs import RunFolder
 from scratchwork.tasks.apples import classic_apple_problem
+from scratchwork.toml import load_recipe
 from scratchwork.types import Group
 
 APPLE_SAMPLES = 10
@@ -85,6 +87,13 @@ def measure_models(
         models["final"] = load_named(str(run.path))
     think = world.thinks(recipe) if think is None else think
     return {label: measure(own.model, own.tokenizer, recipe, think=think) for label, own in models.items()}
+
+
+def other_data(run: RunFolder) -> str | None:
+    """A sentence on the data of the run's own evaluations that `measure_models` does not find as it was, if any."""
+    recipe = load_recipe(str(run.path / "recipe.toml"))
+    asking = recipe.model_copy(update={"stages": tuple(s for s in recipe.stages if s in ("tokenizer", "eval"))})
+    return changes(run, data_hashes(asking, base="pretrain" not in recipe.stages))
 
 
 def measure_named(name: str, recipe: Recipe, think: bool | None = None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from statistics import fmean
 from typing import Any
@@ -16,18 +16,22 @@ from scratchwork.manifest import package_versions
 from scratchwork.model.transformer import Transformer
 from scratchwork.recipe import world
 from scratchwork.recipe.models import find_model
+from scratchwork.runs import RunFolder
 
 PAGES = 1_000
 PROBLEMS = 256
 
 
-def data_hashes(recipe: Recipe) -> dict[str, str]:
-    """A SHA-256 of each thing that the stages of `recipe` read, by what it is."""
+def data_hashes(recipe: Recipe, *, base: bool = True) -> dict[str, str]:
+    """A SHA-256 of each thing that the stages of `recipe` read, by what it is; without `base`, not of its base model.
+
+    Raises UserError when something cannot be read or made.
+    """
     hashes: dict[str, str] = {}
     if "pretrain" in recipe.stages:
         pages = map(world.corpus(recipe).document, range(PAGES))
         hashes[f"corpus, pages 1 to {PAGES}"] = digest(asdict(page) for page in pages)
-    if "tokenizer" not in recipe.stages:
+    if base and "tokenizer" not in recipe.stages:
         folder = find_model(recipe.base)
         for path in sorted([*folder.glob("*.safetensors"), folder / "tokenizer.json"]):
             with file_errors(path, "read"):
@@ -38,6 +42,23 @@ def data_hashes(recipe: Recipe) -> dict[str, str]:
     if "eval" in recipe.stages:
         hashes["problems held out"] = digest(problem.to_dict() for problem in world.eval_problems(recipe))
     return hashes
+
+
+def changes(run: RunFolder, now: Mapping[str, str]) -> str | None:
+    """A sentence on what the run began with that is not the same `now`; None when nothing differs.
+
+    What only one of the two has is not compared. Raises RunError when manifest.json is damaged.
+    """
+    manifest = run.read_json("manifest.json") or {}
+    then = manifest.get("data", {})
+    differ = [what for what in now if then.get(what, now[what]) != now[what]]
+    if not differ:
+        return None
+    version = " ".join(filter(None, (manifest.get("scratchwork"), manifest.get("commit"))))
+    return (
+        f"run {run.path} began with other data than would be read now ({'; '.join(differ)}); "
+        f"restore the files that changed, or use the version that it began with ({version or 'unknown'})"
+    )
 
 
 def digest(rows: Iterable[dict[str, Any]]) -> str:

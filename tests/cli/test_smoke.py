@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from scratchwork.model.checkpoint import checkpoints, load_checkpoint
 from scratchwork.runs import RunFolder
 from scratchwork.toml import load_recipe
+
+METRICS = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
 @pytest.fixture
@@ -50,6 +54,12 @@ def test_the_journal_has_a_line_a_step(run):
     assert all(line["sampling/sampling_logp_difference/max"] < 1e-4 for line in lines[2:] if line["grad_norm"])
     read = run.read_rollouts(3)
     assert lines[-1]["num_tokens"] > sum(row["length"] for row in read) and len(read) == 16
+
+
+def test_every_name_in_the_journal_is_in_the_docs(run):
+    told = set(re.findall(r"\w+", METRICS.read_text()))
+    names = {part for line in run.journal() for name in line for part in name.split("/")}
+    assert names - told - {*run.recipe()["eval"]["families"], *run.recipe()["reward"]} == set()
 
 
 def test_the_checkpoint_tells_where_it_stands(run):

@@ -19,9 +19,7 @@ from scratchwork.train.optim import Optimizer
 @pytest.fixture
 def save(tmp_path, random_model, tokenizer):
     """`save(step)`: a small checkpoint in tmp_path."""
-    return lambda step, **more: save_checkpoint(
-        tmp_path, step, random_model(seed=step), tokenizer, {"step": step}, **more
-    )
+    return lambda step: save_checkpoint(tmp_path, step, random_model(seed=step), tokenizer, {"step": step})
 
 
 def names(folder: Path) -> list[str]:
@@ -114,13 +112,6 @@ def test_the_latest_is_by_number_and_other_names_are_ignored(tmp_path, save) -> 
         (tmp_path / other).mkdir()
     assert [path.name for path in checkpoints(tmp_path)] == ["step-000009", "step-000010", "step-1000000"]
     assert latest(tmp_path) == tmp_path / "step-1000000"
-
-
-def test_only_the_newest_are_kept_when_asked(tmp_path, save) -> None:
-    for step in (1, 2, 3):
-        save(step)
-    save(4, keep=2)
-    assert names(tmp_path) == ["step-000003", "step-000004"]
 
 
 def test_what_a_kill_left_is_cleared_and_was_never_a_checkpoint(tmp_path, save) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load, load_file, save_file
 
+from scratchwork.model.checkpoint import save_checkpoint
 from scratchwork.model.hf import load_model, load_transformer, save_model, to_hf
 from scratchwork.model.hf_config import ModelFolderError
 
@@ -118,9 +119,18 @@ def test_a_tied_matrix_saved_twice_and_old_tables_of_angles_are_read(tmp_path, r
         load_transformer(tmp_path)
 
 
-def test_the_tokenizer_is_auto_tokenizers_too(tmp_path, random_model, tokenizer) -> None:
-    save_model(tmp_path, random_model(), tokenizer)
-    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
+@pytest.mark.parametrize(
+    ("architecture", "reader"),
+    [
+        ("llama", "AutoTokenizer"),
+        ("qwen2", "PreTrainedTokenizerFast"),
+        pytest.param("qwen2", "AutoTokenizer", marks=pytest.mark.xfail(reason="transformers 5 splits in Qwen's way")),
+        ("qwen3", "AutoTokenizer"),
+    ],
+)
+def test_the_tokenizer_of_a_checkpoint_is_theirs_too(tmp_path, random_model, tokenizer, architecture, reader) -> None:
+    folder = save_checkpoint(tmp_path, 1, random_model(architecture), tokenizer, {})
+    theirs = getattr(transformers, reader).from_pretrained(folder)
     assert (theirs.eos_token_id, theirs.pad_token_id) == (tokenizer.end_id, tokenizer.pad_id)
     for text in ("Try 3+10=13, then 13*2=26.", "👩‍🚀 costs 3,50 € – naïve?  日本語\n\n x ", " leading, trailing "):
         ids = tokenizer.encode(text)

@@ -49,9 +49,9 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: Path, step: int, model: Transformer, tokenizer: Tokenizer, trainer: Mapping[str, Any], keep: int = 0
+    folder: Path, step: int, model: Transformer, tokenizer: Tokenizer, trainer: Mapping[str, Any]
 ) -> Path:
-    """Write `folder/step-N`, then remove all but the newest `keep` (0: keep all); the path written.
+    """Write `folder/step-N`; the path written.
 
     `trainer` holds tensors, plain values and containers of them, as `state_dict()`s do. One process at a time may save
     into a folder. Raises FileError when the disk is full or cannot be written; what was there is then still there.
@@ -64,10 +64,6 @@ def save_checkpoint(
         atomic_write(aside / "trainer" / "state.safetensors", to_safetensors(tensors))
         atomic_write(aside / "trainer" / "state.json", json.dumps(rest, indent=1).encode())
         atomic_write(aside / "checksums.json", json.dumps(_digests(aside), indent=1).encode())
-    for old in checkpoints(folder)[:-keep] if keep else ():
-        gone = old.with_name(f".{old.name}.old")
-        old.rename(gone)  # first out of sight: a kill while files go must not leave half a checkpoint
-        shutil.rmtree(gone)
     return path
 
 

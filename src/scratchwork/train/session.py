@@ -1,7 +1,7 @@
 """What a stage's loop needs of the world outside it, and the one way a loop can fail on its own account.
 
 The loops of this layer know nothing of folders, terminals or signals: they hand each step's line and, when asked, their
-whole state to a `Session`. recipe.py has the one that writes run folders; tests have one that keeps lists.
+whole state to a `Session`. recipe/session.py has the one that writes run folders; tests have one that keeps lists.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
+DRAINED = 100_000_000  # bytes
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -68,6 +69,7 @@ class Door:
         try:
             self.check(scope, headers)
         except Refusal as refusal:
+            await drain(receive)
             await refuse(refusal, sending)
             return
         await self.app(scope, self.counted(receive, scope), sending)
@@ -113,6 +115,7 @@ class Door:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.rules.max_body:
+                await drain(receive)
                 raise self.too_large()
             return message
 
@@ -142,6 +145,16 @@ def with_headers(send: Send, headers: dict[str, str]) -> Send:
         await send(message)
 
     return sending
+
+
+async def drain(receive: Receive) -> None:
+    """Read on and forget, so that a client still sending gets to read why it is refused; up to a limit."""
+    left = DRAINED
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b"")) or 1
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
 
 
 async def refuse(refusal: Refusal, send: Send) -> None:

@@ -98,6 +98,8 @@ class Desk:
         return jobs
 
     def enter(self, jobs: Sequence[Job]) -> None:
+        """Prefill who comes in and has not been aborted since it was called."""
+        jobs = [job for job in jobs if job.live]
         self.decoding.enter([Entry(job.number, job.prompt, job.sampling) for job in jobs])
 
     def step(self) -> list[Event]:

@@ -17,7 +17,7 @@ from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.serve.codec import Message, Prompted
 from scratchwork.serve.guest import Guest, Thinking
 from scratchwork.serve.house import House, Served
-from scratchwork.serve.modes import Plan, make_plan, read_wish, shown
+from scratchwork.serve.modes import Mode, Plan, make_plan, read_wish, shown
 from scratchwork.serve.refusals import Refusal, overloaded, too_long
 from scratchwork.serve.scheduler import Event, Job, Scheduler
 from scratchwork.serve.wire import Asking
@@ -35,7 +35,23 @@ class Question:
     stops: tuple[str, ...] = ()
 
     @classmethod
-    def understand(
+    def of(
+        cls,
+        asking: Asking,
+        served: Served,
+        prompted: Prompted,
+        plan: Plan,
+        sampling: Sampling,
+        n: int = 1,
+        stops: Sequence[str] = (),
+    ) -> Question:
+        """The same seed gives the same answers; without one, none that were given before."""
+        first = time.time_ns() if asking.seed is None else asking.seed
+        seeds = tuple(sequence_seed(first, i) for i in range(n))
+        return cls(served, prompted, plan, sampling, seeds, tuple(stops))
+
+    @classmethod
+    def in_chat(
         cls,
         asking: Asking,
         house: House,
@@ -45,29 +61,15 @@ class Question:
         stops: Sequence[str] = (),
         top_k: int | None = None,
     ) -> Question:
-        """Raises Refusal or UserError for what cannot be answered as asked."""
+        """A conversation's next turn. Raises Refusal or UserError for what cannot be answered as asked."""
         served = house.find(asking.model)
-        defaults, modes = served.defaults, served.codec.modes
-        wish = read_wish(asking)
-        wanted = max_tokens or defaults.max_tokens
-        plan = make_plan(wish, modes, modes[0], wanted, max_tokens is not None, shown(asking, house.visibility))
-        prompted = served.codec.prompt(messages, plan.mode != "off")
-        if max_tokens is None:
-            wanted = min(wanted, max(1, served.context - len(prompted.ids)))
-            plan = make_plan(wish, modes, modes[0], wanted, False, plan.visibility)
-        if len(prompted.ids) + wanted > served.context:
-            raise too_long(len(prompted.ids), wanted, served.context, "messages")
-        temperature = defaults.temperature[plan.mode] if asking.temperature is None else asking.temperature
-        sampling = Sampling(
-            wanted,
-            0.0 if temperature < 0.01 else temperature,
-            defaults.top_p[plan.mode] if asking.top_p is None else asking.top_p,
-            max(top_k or 0, 0),
-            served.codec.stop_ids,
-        )
-        first = time.time_ns() if asking.seed is None else asking.seed
-        seeds = tuple(sequence_seed(first, i) for i in range(n))
-        return cls(served, prompted, plan, sampling, seeds, tuple(stops))
+        wish, modes = read_wish(asking), served.codec.modes
+        mode = wish.mode or modes[0]
+        prompted = served.codec.prompt(messages, mode != "off")
+        wanted = fitted(served, len(prompted.ids), max_tokens, "messages")
+        plan = make_plan(wish, modes, mode, wanted, max_tokens is not None, shown(asking, house.visibility))
+        sampling = sampling_of(asking, served, plan.mode, wanted, top_k)
+        return cls.of(asking, served, prompted, plan, sampling, n, stops)
 
     def job(self, client: Hashable, seconds: float) -> Job:
         codec, plan = self.served.codec, self.plan
@@ -76,6 +78,27 @@ class Question:
         guests = [Guest(codec, thinking, self.stops) for _ in self.seeds]
         prompt = Prompt(self.prompted.ids, self.seeds)
         return Job(self.served.name, prompt, self.sampling, guests, client, time.monotonic() + seconds)
+
+
+def fitted(served: Served, prompt: int, max_tokens: int | None, param: str) -> int:
+    """Most tokens of the answer: what the client wants, or as many of the model's usual as there is room for.
+
+    Raises Refusal when prompt and answer are longer than the model can read.
+    """
+    wanted = served.defaults.max_tokens if max_tokens is None else max_tokens
+    if max_tokens is None:
+        wanted = max(1, min(wanted, served.context - prompt))
+    if prompt + wanted > served.context:
+        raise too_long(prompt, wanted, served.context, param)
+    return wanted
+
+
+def sampling_of(asking: Asking, served: Served, mode: Mode, max_tokens: int, top_k: int | None = None) -> Sampling:
+    """How the answer is drawn, by the model's ways in this mode where the request does not say."""
+    temperature = served.defaults.temperature[mode] if asking.temperature is None else asking.temperature
+    top_p = served.defaults.top_p[mode] if asking.top_p is None else asking.top_p
+    cold = 0.0 if temperature < 0.01 else temperature
+    return Sampling(max_tokens, cold, top_p, max(top_k or 0, 0), served.codec.stop_ids)
 
 
 class Switchboard:

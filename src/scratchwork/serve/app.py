@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -17,12 +17,13 @@ from starlette.responses import Response
 
 import scratchwork
 from scratchwork.errors import UserError
+from scratchwork.serve import completions
 from scratchwork.serve.answering import Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
 from scratchwork.serve.refusals import Refusal
-from scratchwork.serve.wire import ChatRequest, ControlRequest
+from scratchwork.serve.wire import ChatRequest, CompletionRequest, ControlRequest
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -84,6 +85,22 @@ async def read(request: Request, kind: type[R]) -> R:
         raise Refusal(f"the body is not JSON: {error}") from None
 
 
+class Reply(Protocol):
+    """What every way of asking ends in."""
+
+    async def whole(self) -> dict[str, Any]: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+async def answer(request: Request, reply: Reply, stream: bool) -> Response:
+    """The reply as events, or in one piece when someone is still there to read it."""
+    if stream:
+        return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM)
+    whole = await unless_gone(request, reply.whole())
+    return JSONResponse(whole) if whole is not None else Response(status_code=499)
+
+
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
     """What `work` gives, or None when the client hangs up before: a reply in one piece has no one to send it to."""
     working, leaving = asyncio.create_task(work), asyncio.create_task(hangs_up(request))
@@ -108,10 +125,14 @@ def add_chat(app: FastAPI, board: Switchboard) -> None:
         asking = await read(request, ChatRequest)
         question = await asyncio.to_thread(understand, asking, board)  # long texts are encoded beside the loop
         reply = ChatReply(asking, board.ask(question, request.scope["client_key"], new_id("chatcmpl")))
-        if asking.stream:
-            return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM)
-        whole = await unless_gone(request, reply.whole())
-        return JSONResponse(whole) if whole is not None else Response(status_code=499)
+        return await answer(request, reply, asking.stream)
+
+    @app.post("/v1/completions")
+    async def complete(request: Request) -> Response:
+        asking = await read(request, CompletionRequest)
+        question = await asyncio.to_thread(completions.understand, asking, board)
+        reply = completions.CompletionReply(asking, board.ask(question, request.scope["client_key"], new_id("cmpl")))
+        return await answer(request, reply, asking.stream)
 
     @app.post("/v1/chat/completions/control")
     async def control(request: Request) -> dict[str, Any]:

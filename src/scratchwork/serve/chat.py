@@ -49,7 +49,7 @@ def understand(asking: ChatRequest, board: Switchboard) -> Question:
     max_tokens = asking.max_completion_tokens or asking.max_tokens
     turns = conversation(asking.messages)
     try:
-        return Question.understand(asking, board.house, turns, max_tokens, asking.n, asking.stops, asking.top_k)
+        return Question.in_chat(asking, board.house, turns, max_tokens, asking.n, asking.stops, asking.top_k)
     except Refusal:
         raise
     except UserError as error:

@@ -22,8 +22,8 @@ class Defaults:
     """How a model answers where a request does not say; by mode, as thinking asks for other sampling than answering."""
 
     max_tokens: int = 400
-    temperature: Mapping[Mode, float] = field(default_factory=lambda: {"on": 1.0, "off": 1.0})
-    top_p: Mapping[Mode, float] = field(default_factory=lambda: {"on": 1.0, "off": 1.0})
+    temperature: Mapping[Mode, float] = field(default_factory=lambda: {"on": 1.0, "off": 1.0, "auto": 1.0})
+    top_p: Mapping[Mode, float] = field(default_factory=lambda: {"on": 1.0, "off": 1.0, "auto": 1.0})
     close_phrase: str = ""  # leads from a thinking that is cut short to the answer
 
 

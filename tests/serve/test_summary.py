@@ -50,6 +50,11 @@ def test_every_number_of_a_summary_stands_in_the_thinking(thinking: str, size: i
     assert numbers(summary(thinking, size)) <= numbers(thinking)
 
 
+@pytest.mark.parametrize("thinking", ["0\n3+4=7. ", "12 3+4=7. ", "1.5+2=3.5. ", "a 3 4=5. "])
+def test_numbers_that_stand_side_by_side_stay_two(thinking: str) -> None:
+    assert set(re.findall(r"[\d.]*\d", summary(thinking))) <= set(re.findall(r"[\d.]*\d", thinking))
+
+
 @given(texts)
 def test_a_summary_does_not_depend_on_how_the_thinking_is_cut(thinking: str) -> None:
     assert summary(thinking, 1) == summary(thinking, 3) == summary(thinking, 10_000)

@@ -17,13 +17,13 @@ from starlette.responses import Response
 
 import scratchwork
 from scratchwork.errors import UserError
-from scratchwork.serve import completions
+from scratchwork.serve import completions, responses
 from scratchwork.serve.answering import Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
 from scratchwork.serve.refusals import Refusal
-from scratchwork.serve.wire import ChatRequest, CompletionRequest, ControlRequest
+from scratchwork.serve.wire import ChatRequest, CompletionRequest, ControlRequest, ResponsesRequest
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -132,6 +132,13 @@ def add_chat(app: FastAPI, board: Switchboard) -> None:
         asking = await read(request, CompletionRequest)
         question = await asyncio.to_thread(completions.understand, asking, board)
         reply = completions.CompletionReply(asking, board.ask(question, request.scope["client_key"], new_id("cmpl")))
+        return await answer(request, reply, asking.stream)
+
+    @app.post("/v1/responses")
+    async def respond(request: Request) -> Response:
+        asking = await read(request, ResponsesRequest)
+        question = await asyncio.to_thread(responses.understand, asking, board)
+        reply = responses.ResponsesReply(asking, board.ask(question, request.scope["client_key"], new_id("resp")))
         return await answer(request, reply, asking.stream)
 
     @app.post("/v1/chat/completions/control")

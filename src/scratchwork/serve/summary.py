@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 
 VERDICT = re.compile(r"(?P<left>[^\s.,:;]+) against (?P<right>[^\s.,:;]+): (?P<word>yes|no)\.")
-EQUATION = re.compile(r"[\d(][\d()+\-*/ ]*=\s*-?\d+")
+NUMBER = r"\d+(?:\.\d+)?"
+SUM = rf"\(*{NUMBER}\)*(?:\s*[-+*/]\s*\(*{NUMBER}\)*)*"
+EQUATION = re.compile(rf"(?<![\d.]){SUM}\s*=\s*-?{NUMBER}")
 END = re.compile(r"(?<=[.!?。！？])\s+|\n+|(?<=[。！？])")  # of a sentence
 TOLD_TOGETHER = 3  # failed ideas
 LONGEST = 160  # characters of what is quoted
@@ -54,11 +56,7 @@ class ExtractiveSummarizer:
             return
         verdict = VERDICT.search(sentence)
         if verdict is None:
-            if (
-                self.stretch
-                and title_of(sentence) != title_of(self.stretch[0])
-                and EQUATION.search(" ".join(self.stretch))
-            ):
+            if self.turns(sentence):
                 yield from self.tell_failed()
                 yield from self.tell_stretch()
             self.stretch.append(sentence)
@@ -80,9 +78,9 @@ class ExtractiveSummarizer:
 
     def turns(self, sentence: str) -> bool:
         """Whether the sentence begins a stretch of another kind, and there is something to tell of this one."""
-        if not self.stretch or title_of(sentence) in (PLAIN, title_of(self.stretch[0])):
+        if not self.stretch or title_of(sentence) == title_of(self.stretch[0]):
             return False
-        return EQUATION.search(" ".join(self.stretch)) is not None
+        return any(EQUATION.search(said) for said in self.stretch)
 
     def tell_failed(self) -> Iterator[str]:
         """The ideas in a row that came to something else."""
@@ -111,8 +109,7 @@ def title_of(sentence: str) -> str:
 
 def quoted(sentences: list[str]) -> str:
     """The equations of these sentences, or where there are none the first of them, cut at a word."""
-    text = " ".join(sentences)
-    equations = [found.group().replace(" ", "") for found in EQUATION.finditer(text)]
+    equations = [re.sub(r"\s", "", found.group()) for said in sentences for found in EQUATION.finditer(said)]
     if equations:
         return shortened(", ".join(equations)) + "."
     return shortened(sentences[0]) if sentences else ""

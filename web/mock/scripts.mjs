@@ -56,7 +56,7 @@ $\includegraphics{http://tracker.invalid/c.png}$ and $\htmlData{x=y}{z}$ and $\d
 
 \boxed{<img src=x onerror=window.hacked=10>}`;
 
-const LONG = Array.from({ length: 400 }, (_, i) => {
+const LONG = Array.from({ length: 150 }, (_, i) => {
   const [a, b] = [(i * 7) % 23, (i * 5) % 19];
   return `${a}+${b}=${a + b}. ${a + b} against 26: no. Wait.`;
 }).join(" ");

@@ -22,6 +22,8 @@ test("what other models say, in two languages", () => {
     check: 2,
     second: 2,
   });
+  expect(tally("That works. It doesn't match. That's not right, that is wrong.")).toEqual({ held: 1, failed: 3 });
+  expect(tally("验算通过，符合题意。不符合条件，算错了。")).toEqual({ held: 2, failed: 2 });
   expect(tally("等等，先验算一下。换个角度：另一种方法。不对。")).toEqual({ wait: 2, check: 1, second: 2 });
 });
 
@@ -51,8 +53,6 @@ test("a mark is never cut in two", () => {
   expect(whole.reduce((sum, { failed = 0 }) => sum + failed, 0)).toBe(400);
 });
 
-test("hostile text takes no time", () => {
-  const started = performance.now();
-  tally(`${"1".repeat(50_000)} ${"-1/".repeat(20_000)} ${"let me ".repeat(20_000)}`);
-  expect(performance.now() - started).toBeLessThan(1000);
+test("hostile text is read before the test's time is up", () => {
+  expect(tally(`${"1".repeat(50_000)} ${"-1/".repeat(20_000)} ${"let me ".repeat(20_000)}`)).toEqual({});
 });

@@ -25,6 +25,7 @@ export interface Entry {
 export const history = signal<Entry[]>(readIndex());
 export const full = signal(false); // storage refused
 
+let leaving = false;
 const opened = new Map<string, Chat>(); // a chat that is left goes on answering
 
 function readIndex(): Entry[] {
@@ -66,7 +67,7 @@ export function titleOf(question: string): string {
 
 export function saveChat(chat: Chat): void {
   const [first] = chat.turns.value;
-  if (!first || !opened.has(chat.id)) return; // a chat that was deleted stays deleted
+  if (!first || leaving || !opened.has(chat.id)) return; // a chat that was deleted stays deleted
   const now = Date.now();
   const turns = chat.turns.value.map((turn) => ({ ...turn, reply: kept(turn.reply.value, now) }));
   const others = readIndex().filter(({ id }) => id !== chat.id); // another tab may have written meanwhile
@@ -106,5 +107,9 @@ export function keepChats(): void {
     for (const chat of opened.values()) {
       if (chat.turns.value.some(({ reply }) => isRunning(reply.value))) saveChat(chat);
     }
+    leaving = true; // what breaks from now on breaks because the page goes
+  });
+  addEventListener("pageshow", () => {
+    leaving = false;
   });
 }

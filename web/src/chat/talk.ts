@@ -11,11 +11,11 @@ export function ask(chat: Chat, question: string, problem: Problem | null): void
   void answerAfter(chat, chat.turns.value, question, problem);
 }
 
-/** Answers the question of a turn again; what came after it is let go. */
 export function retry(chat: Chat, turn: Turn): void {
   edit(chat, turn, turn.question);
 }
 
+/** Asks something else in the place of a turn; what came after it is let go. */
 export function edit(chat: Chat, turn: Turn, question: string): void {
   const problem = question === turn.question ? turn.problem : null;
   void answerAfter(chat, chat.turns.value.slice(0, chat.turns.value.indexOf(turn)), question, problem);

@@ -21,6 +21,7 @@ export function useStickToEnd(box: RefObject<HTMLElement | null>, active: boolea
     toEnd();
     return () => {
       grown.disconnect();
+      toEnd(); // the last that came is seen too
       place.removeEventListener("scroll", look);
     };
   }, [active]);

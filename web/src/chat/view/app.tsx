@@ -1,6 +1,7 @@
+import { useEffect } from "preact/hooks";
 import { Logo } from "../../shared/icons.tsx";
 import { t } from "../../shared/settings.ts";
-import { findChat } from "../chats.ts";
+import { findChat, history } from "../chats.ts";
 import { isBusy } from "../comparison.ts";
 import { isRunning, valueOf } from "../reply.ts";
 import { place } from "../route.ts";
@@ -14,6 +15,10 @@ import { MenuButton, Sidebar } from "./sidebar.tsx";
 
 export function App() {
   const here = place.value;
+  const entry = here.view === "chat" && history.value.find(({ id }) => id === here.id);
+  useEffect(() => {
+    document.title = entry ? `${entry.title} · Scratchwork` : "Scratchwork";
+  }, [entry]);
   return (
     <div class="app">
       <Sidebar />

@@ -1,5 +1,5 @@
 /** A chat: its questions and answers, and the composer below. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useStickToEnd } from "../../shared/hooks.ts";
 import { Icon } from "../../shared/icons.tsx";
 import { t } from "../../shared/settings.ts";
@@ -21,7 +21,8 @@ export function ChatView({ id }: { id: string | null }) {
   const scroll = useRef<HTMLDivElement>(null);
   const last = turns.at(-1);
   const busy = last !== undefined && isRunning(last.reply.value);
-  useStickToEnd(scroll, turns.length > 0);
+  useStickToEnd(scroll, busy);
+  useLayoutEffect(() => scroll.current?.scrollTo({ top: scroll.current.scrollHeight }), []); // a chat opens at its end
   useEffect(() => {
     if (id && !chat) replacePlace("#/"); // deleted, or from another browser
   }, [id, chat]);
@@ -29,7 +30,6 @@ export function ChatView({ id }: { id: string | null }) {
     const target = chat ?? newChat();
     ask(target, text, problemOf(chatDraft));
     if (!chat) replacePlace(toChat(target.id));
-    scroll.current?.scrollTo({ top: scroll.current.scrollHeight });
   };
   return (
     <div class={turns.length ? "talk" : "talk empty"}>
@@ -73,7 +73,7 @@ function Thread({ chat, turns, busy, scroll }: ThreadProps) {
         {turns.map((turn, i) => (
           <section class="turn" key={i}>
             <Question turn={turn} busy={busy} onEdit={(text) => edit(chat, turn, text)} />
-            <Answer reply={turn.reply} onRetry={busy ? undefined : () => retry(chat, turn)} />
+            <Answer reply={turn.reply} onRetry={busy || i < turns.length - 1 ? undefined : () => retry(chat, turn)} />
           </section>
         ))}
       </div>

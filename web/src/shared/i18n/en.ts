@@ -102,7 +102,7 @@ export const en = {
   removeColumn: (n: number) => `Remove column ${n}`,
   budget: "Thinking budget",
   noBudget: "No budget",
-  upTo: (n: number) => `Up to ${n} tokens`,
+  upTo: (n: number) => `${n} tokens`,
 
   keyTitle: "This server asks for a key",
   keyMore: "It is kept until this tab closes, and sent to this server only.",

@@ -104,7 +104,7 @@ export const zh: Strings = {
   removeColumn: (n) => `移除第 ${n} 列`,
   budget: "思考预算",
   noBudget: "不限预算",
-  upTo: (n) => `最多 ${n} 个词元`,
+  upTo: (n) => `${n} 个词元`,
 
   keyTitle: "这个服务器需要密钥",
   keyMore: "密钥只保留到标签页关闭，也只发给这个服务器。",

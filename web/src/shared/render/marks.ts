@@ -16,8 +16,11 @@ const NUMBER = String.raw`-?\d{1,15}(?:[./]\d{1,15})?`;
 
 const PATTERN = new RegExp(
   [
-    String.raw`(?<held>(?<![\d.])${NUMBER} against ${NUMBER}: yes\b)`,
-    String.raw`(?<failed>(?<![\d.])${NUMBER} against ${NUMBER}: no\b)`,
+    String.raw`(?<held>(?<![\d.])${NUMBER} against ${NUMBER}: yes\b` +
+      String.raw`|\b(?:[Tt]h(?:at|is)|[Ii]t|[Ww]hich) (?:checks out|works|matches)\b|验算(?:通过|成立|正确)|符合(?:条件|题意))`,
+    String.raw`(?<failed>(?<![\d.])${NUMBER} against ${NUMBER}: no\b` +
+      String.raw`|\b(?:[Tt]h(?:at|is)|[Ii]t|[Ww]hich) (?:doesn['’]t|does not) (?:check out|work|match)\b` +
+      String.raw`|\b[Tt]hat(?:['’]s| is) (?:wrong|not right|not correct|incorrect)\b|不符合|不成立|算错了)`,
     String.raw`(?<second>\b(?:Another way:|Again:|Need ${NUMBER}(?=\.)|Alternatively\b|Another (?:way|approach|method)\b` +
       String.raw`|[Ll]et(?: me|'s|’s) try (?:another|a different) (?:way|approach|method)\b)` +
       `|换一?[个种](?:角度|方法|思路|办法|方式)|另外?一种(?:方法|思路|解法|办法))`,

@@ -23,7 +23,7 @@ from pydantic import (
 
 from scratchwork.errors import suggestion
 
-Stage = Literal["tokenizer", "pretrain", "sft", "grpo", "eval", "report"]
+Stage = Literal["tokenizer", "pretrain", "midtrain", "sft", "grpo", "eval", "report"]
 Architecture = Literal["llama", "qwen2", "qwen3"]
 Optimizer = Literal["muon", "adamw"]
 Precision = Literal["fp32", "bf16"]
@@ -155,6 +155,15 @@ class PretrainConfig(Section):
         return self
 
 
+class MidtrainConfig(PretrainConfig):
+    """[midtrain] Pretraining gone on with, on pages of another kind: longer ones, for instance."""
+
+    tokens: PositiveInt = Field(10_000_000, description="tokens to train on, all in all")
+    warmup: Fraction = Field(0.0, description="share of the steps over which the rate rises to its peak")
+    cooldown: Fraction = Field(1.0, description="share of the steps, at the end, over which it falls to 0")
+    corpus: CorpusConfig = CorpusConfig()
+
+
 class SftConfig(PretrainConfig):
     """[sft] The same training on answers given at once, with the loss on the answer alone."""
 
@@ -266,6 +275,7 @@ class Recipe(Section):
     tokenizer: TokenizerConfig = TokenizerConfig()
     corpus: CorpusConfig = CorpusConfig()
     pretrain: PretrainConfig = PretrainConfig()
+    midtrain: MidtrainConfig = MidtrainConfig()
     sft: SftConfig = SftConfig()
     tasks: tuple[TaskShare, ...] = Field((), description="the mixture of problems to train on")
     reward: dict[str, float] = Field({"accuracy": 1.0}, description="weights of the rubric; 0 = only measured")
@@ -277,8 +287,10 @@ class Recipe(Section):
         """What follows from the settings of the stages to run, a line each, for a person to read."""
         grpo = self.grpo
         lines = {
-            "pretrain": f"{self.pretrain.steps:,} steps of {self.pretrain.batch_tokens:,} tokens",
-            "sft": f"{self.sft.steps:,} steps of {self.sft.batch_tokens:,} tokens",
+            **{
+                stage: f"{own.steps:,} steps of {own.batch_tokens:,} tokens"
+                for stage, own in (("pretrain", self.pretrain), ("midtrain", self.midtrain), ("sft", self.sft))
+            },
             "grpo": f"{grpo.steps:,} steps of {grpo.prompts_per_step} prompts x {grpo.group_size} answers "
             f"= {grpo.rollouts_per_step} rollouts",
         }
@@ -288,9 +300,10 @@ class Recipe(Section):
     def _stages_fit(self) -> Recipe:
         if "grpo" in self.stages and not self.tasks:
             raise ValueError("the stage 'grpo' has no problems to ask; add at least one [[tasks]] table")
-        if "pretrain" in self.stages and self.pretrain.sequence_length > self.model.max_position_embeddings:
+        positions = self.model.max_position_embeddings
+        if "pretrain" in self.stages and self.pretrain.sequence_length > positions:
             raise ValueError(
                 f"pretrain.sequence_length is {self.pretrain.sequence_length}, but the model ends at "
-                f"max_position_embeddings {self.model.max_position_embeddings}; shorten one or lengthen the other"
+                f"max_position_embeddings {positions}; shorten one or lengthen the other"
             )
         return self

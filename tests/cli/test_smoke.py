@@ -81,7 +81,7 @@ def test_the_summary_has_what_others_compare_runs_by(run):
 def test_the_manifest_says_where_the_numbers_come_from(run):
     manifest = run.read_json("manifest.json")
     assert manifest["seeds"] == {"run": 0, "eval": 1234}
-    assert set(manifest["data"]) == {"corpus, pages 1 to 1000", "problems, 1 to 256", "problems held out"}
+    assert set(manifest["data"]) == {"corpus of pretrain, pages 1 to 1000", "problems, 1 to 256", "problems held out"}
     assert manifest["hardware"]["threads"] == 1
 
 

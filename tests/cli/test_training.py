@@ -33,7 +33,7 @@ def test_from_scratch_puts_the_base_recipe_first(scratchwork):
     sets = ["--set", "pretrain.tokens=5000000", "--set", "grpo.steps=2"]
     _, out, _ = scratchwork("run", "zero", "--from-scratch", "--dry-run", *sets)
     zero, base = tomllib.loads(out), tomllib.loads((SHIPPED / "base.toml").read_text())
-    assert zero["stages"] == ["tokenizer", "pretrain", "eval", "grpo", "eval", "report"]
+    assert zero["stages"] == ["tokenizer", "pretrain", "midtrain", "eval", "grpo", "eval", "report"]
     assert base["model"].items() <= zero["model"].items()
     assert zero["corpus"]["drills_end"] == base["corpus"]["drills_end"]
     assert (zero["pretrain"]["tokens"], zero["grpo"]["steps"], zero["name"]) == (5_000_000, 2, "zero")
@@ -44,7 +44,7 @@ def test_a_verb_runs_its_stage_alone(scratchwork):
     for verb in ("pretrain", "sft", "grpo"):
         _, out, _ = scratchwork(verb, "--dry-run")
         stages[verb] = tomllib.loads(out)["stages"]
-    assert stages == {"pretrain": ["tokenizer", "pretrain"], "sft": ["sft"], "grpo": ["grpo"]}
+    assert stages == {"pretrain": ["tokenizer", "pretrain", "midtrain"], "sft": ["sft"], "grpo": ["grpo"]}
     status, _, err = scratchwork("sft", "zero", "--dry-run")
     assert (
         status == 2

@@ -35,6 +35,7 @@ TABLE: dict[str, Any] = {
     "reward": {"random": 1.0, "accuracy": 0.0},
     "tasks": [{"family": "countdown", "levels": [1]}, {"family": "facts", "levels": [1]}],
     "pretrain": {"tokens": 3072, "sequence_length": 128, "batch_tokens": 512, "checkpoint_every": 2},
+    "midtrain": {"tokens": 1024, "sequence_length": 64, "batch_tokens": 512},
     "sft": {"tokens": 1024, "sequence_length": 128, "batch_tokens": 512},
     "grpo": {"steps": 6, "prompts_per_step": 2, "group_size": 4, "max_tokens": 16, "lr": 1e-2, "checkpoint_every": 2},
     "eval": {"problems": 2, "samples": 2, "max_tokens": 16, "families": {"countdown": [1], "facts": [1]}},

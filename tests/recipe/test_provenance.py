@@ -104,5 +104,5 @@ def test_data_hashes_tell_data_apart(recipe):
     one, same, other = (data_hashes(recipe(seed=seed, **stages)) for seed in (0, 0, 1))
     assert one == same and len(one) == 5
     differ = {name for name in one if one[name] != other[name]}
-    assert differ == {"corpus, pages 1 to 1000", "problems, 1 to 256"}
+    assert differ == {"corpus of pretrain, pages 1 to 1000", "problems, 1 to 256"}
     assert len(data_hashes(recipe(**stages), base=False)) == 3

@@ -17,7 +17,7 @@ from scratchwork.recipe.stages import run_stages
 from scratchwork.runs import RunError, RunFolder
 
 CLOCKS = {"time", "step_time", "tokens_per_second", "profiling/rollout_time"}
-ALL = ["tokenizer", "pretrain", "eval", "grpo", "eval"]
+ALL = ["tokenizer", "pretrain", "midtrain", "eval", "grpo", "eval"]
 KL = {"kl": 0.01, "ref_refresh": 3}  # a reference that is neither the first model nor the last
 
 
@@ -53,9 +53,9 @@ def stop_at(*places):
 
 
 def test_stopped_twice_equals_uninterrupted(recipe, run_to_end, watcher):
-    """Through tokenizer, pretraining and RL, stopped in both, between two checkpoints of the calendar."""
+    """Through tokenizer, both stages of pretraining and RL, each stopped between two checkpoints of the calendar."""
     r = recipe(stages=ALL, grpo=KL)
-    view = watcher(stop_at(("pretrain", 3), ("grpo", 5)))
+    view = watcher(stop_at(("pretrain", 3), ("midtrain", 1), ("grpo", 5)))
     whole, parts = run_to_end(r, "whole"), run_to_end(r, "parts", view)
     assert any(line["grad_norm"] > 0 for line in whole.journal() if line["stage"] == "grpo")
     same_end(whole, parts)

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 from scratchwork.files import FileError
 from scratchwork.model.checkpoint import CheckpointError, checkpoints, load_checkpoint
 from scratchwork.model.hf import load_model, save_model
+from scratchwork.recipe import world
 from scratchwork.recipe.export import export
 from scratchwork.recipe.job import Job
 from scratchwork.recipe.models import base_of, load_named
@@ -40,6 +41,23 @@ def test_an_sft_run_is_asked_without_thinking(recipe, run_to_end):
     run = run_to_end(recipe(stages=["eval", "sft", "eval"]), "r")
     assert [run.evals()[label]["think"] for label in ("base", "final")] == [False, False]
     assert [line["stage"] for line in run.journal()] == ["sft", "sft"]
+
+
+def test_midtraining_goes_on_with_other_pages(recipe, run_to_end):
+    """Its base model is where fine-tuning begins, and the manifest tells of both stages, or of the model before."""
+    searches = {"families": {"countdown": 1.0}, "max_attempts": 2}
+    both = recipe(stages=["pretrain", "midtrain", "grpo"], midtrain={"corpus": searches}, grpo={"steps": 1})
+    run = run_to_end(both, "both")
+    assert [line["stage"] for line in run.journal()] == [*["pretrain"] * 6, *["midtrain"] * 2, "grpo"]
+    told = run.read_json("base.json")
+    assert told["tokens"] == 3072 + 1024 and "base" not in told
+    assert told["data"]["corpus of midtrain, pages 1 to 1000"] != told["data"]["corpus of pretrain, pages 1 to 1000"]
+    assert world.corpus(both, "midtrain").document(0) != world.corpus(both).document(0)
+    weights = [load_checkpoint(path).model.embed.weight for path in checkpoints(run.path / "checkpoints")]
+    assert torch.equal(base_of(run.path, both).model.embed.weight, weights[-2])
+    assert not torch.equal(weights[-2], weights[-3])
+    more = run_to_end(recipe(stages=["midtrain"], base=str(run.path)), "more")
+    assert more.read_json("base.json")["base"] == told and more.read_json("base.json")["tokens"] == 1024
 
 
 def test_a_step_without_signal_is_said_and_journalled(recipe, run_to_end, watcher):

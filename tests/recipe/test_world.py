@@ -27,6 +27,8 @@ def refusal(make, tmp_path, **tables) -> str:
     [
         ({"stages": ["grpo", "grpo"]}, "stages lists 'grpo' twice"),
         ({"stages": ["pretrain", "tokenizer"]}, "it comes first"),
+        ({"stages": ["midtrain", "pretrain"]}, "'pretrain' after 'midtrain'"),
+        ({"stages": ["midtrain"], "midtrain": {"sequence_length": 256}}, "midtrain.sequence_length is 256, but the mo"),
         ({"stages": ["tokenizer", "eval"]}, "'tokenizer' without 'pretrain'"),
         ({"stages": ["sft"], "tasks": []}, r"add at least one \[\[tasks\]\] table"),
         ({"tasks": [{"family": "aples"}]}, "tasks.family is 'aples'; did you mean 'apples'"),

@@ -84,7 +84,7 @@ def stage_verb(name: str, default: str, stages: tuple[str, ...], about: str) -> 
 pretrain = stage_verb(
     "pretrain",
     "base",
-    ("tokenizer", "pretrain"),
+    ("tokenizer", "pretrain", "midtrain"),
     "Raise a base model: the tokenizer and the pretraining of a recipe, nothing else.",
 )
 sft = stage_verb(
@@ -125,10 +125,10 @@ def resolve(request: Request) -> Recipe:
     recipe = load_recipe(request.recipe, request.sets)
     table = recipe.model_dump(mode="json")
     if request.from_scratch and "pretrain" not in recipe.stages:
-        raising = ("model", "tokenizer", "corpus", "pretrain")
+        raising = ("model", "tokenizer", "corpus", "pretrain", "midtrain")
         base = load_recipe("base", [s for s in request.sets if s.strip().startswith(tuple(f"{t}." for t in raising))])
         table |= base.model_dump(mode="json", include=set(raising))
-        table["stages"] = ["tokenizer", "pretrain", *table["stages"]]
+        table["stages"] = [stage for stage in base.stages if stage in raising] + table["stages"]
     if request.stages:
         table["stages"] = [stage for stage in table["stages"] if stage in request.stages]
         if not table["stages"]:

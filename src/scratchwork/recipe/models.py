@@ -97,9 +97,11 @@ def newest_checkpoint(run: Path) -> Path:
 
 def base_of(run: Path, recipe: Recipe) -> Checkpoint:
     """The model that the run's fine-tuning began with: its own from pretraining, or the one its recipe names."""
-    if "pretrain" not in recipe.stages:
+    read = [getattr(recipe, stage) for stage in ("pretrain", "midtrain") if stage in recipe.stages]
+    if not read:
         return load_named(recipe.base)
-    path = run / "checkpoints" / f"step-{recipe.pretrain.steps:06d}"
+    steps = sum(config.steps for config in read)
+    path = run / "checkpoints" / f"step-{steps:06d}"
     if not path.is_dir():
         raise UserError(f"run {run} has not finished pretraining; let it go on with --resume")
     return load_folder(path)

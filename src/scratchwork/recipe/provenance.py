@@ -28,9 +28,9 @@ def data_hashes(recipe: Recipe, *, base: bool = True) -> dict[str, str]:
     Raises UserError when something cannot be read or made.
     """
     hashes: dict[str, str] = {}
-    if "pretrain" in recipe.stages:
-        pages = map(world.corpus(recipe).document, range(PAGES))
-        hashes[f"corpus, pages 1 to {PAGES}"] = digest(asdict(page) for page in pages)
+    for stage in set(world.READING) & set(recipe.stages):
+        pages = map(world.corpus(recipe, stage).document, range(PAGES))
+        hashes[f"corpus of {stage}, pages 1 to {PAGES}"] = digest(asdict(page) for page in pages)
     if base and "tokenizer" not in recipe.stages:
         folder = find_model(recipe.base)
         for path in sorted([*folder.glob("*.safetensors"), folder / "tokenizer.json"]):
@@ -67,16 +67,23 @@ def digest(rows: Iterable[dict[str, Any]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def base_manifest(recipe: Recipe, model: Transformer, journal: list[dict[str, Any]]) -> dict[str, Any]:
-    """What base.json says of a model that `recipe` has pretrained. Left out: day and machine, as it is given away."""
-    losses = [line["loss"] for line in journal if line["stage"] == "pretrain"]
+def base_manifest(
+    recipe: Recipe, model: Transformer, journal: list[dict[str, Any]], older: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What base.json says of a model that `recipe` has pretrained, from the one that the manifest `older` is of.
+
+    Left out: day and machine, as it is given away.
+    """
+    losses = [line["loss"] for line in journal if line["stage"] in world.READING]
+    read = [getattr(recipe, stage) for stage in world.READING if stage in recipe.stages]
     return {
         "recipe": recipe.model_dump(mode="json"),
         "parameters": sum(p.numel() for p in model.parameters()),
-        "tokens": recipe.pretrain.steps * recipe.pretrain.batch_tokens,
+        "tokens": sum(config.steps * config.batch_tokens for config in read),
         "loss": fmean(losses[-20:]) if losses else None,
         "seeds": {"run": recipe.seed},
         "data": data_hashes(recipe),
         "scratchwork": scratchwork.__version__,
         "packages": package_versions(),
+        **({} if older is None else {"base": older}),
     }

@@ -48,19 +48,25 @@ def texts(corpus: Corpus, pages: int, drills: float) -> Iterator[str]:
         yield from (page.plain,) if page.plain else (page.question, page.thinking, page.answer)
 
 
-def pretrain(job: Job, view: View) -> None:
+def pretrain(job: Job, view: View, stage: str = "pretrain") -> None:
     """Next-token prediction on the corpus; base.json tells what the model was raised on."""
-    c = job.recipe.corpus
-    pages = CorpusPages(world.corpus(job.recipe), job.standing.tokenizer, c.drills_start, c.drills_end)
-    config, model = job.recipe.pretrain, job.standing.model
+    recipe, model = job.recipe, job.standing.model
+    config, c = (recipe.midtrain, recipe.midtrain.corpus) if stage == "midtrain" else (recipe.pretrain, recipe.corpus)
+    pages = CorpusPages(world.corpus(recipe, stage), job.standing.tokenizer, c.drills_start, c.drills_end)
     optimizer = supervised_optimizer(model, config)
 
     def loop(session: RunSession, start: Progress) -> Progress:
         packer = pages.packer(config)
         return supervised_loop(model, optimizer, packer, config, session, start, pages.before_step)
 
-    train(RunSession(job, view, "pretrain", config.steps, config.checkpoint_every, optimizer), loop)
-    job.run.write_json("base.json", base_manifest(job.recipe, model, job.run.journal()))
+    train(RunSession(job, view, stage, config.steps, config.checkpoint_every, optimizer), loop)
+    older = None if "pretrain" in recipe.stages else job.run.read_json("base.json")
+    job.run.write_json("base.json", base_manifest(recipe, model, job.run.journal(), older))
+
+
+def midtrain(job: Job, view: View) -> None:
+    """The same, gone on with: other pages, of other lengths."""
+    pretrain(job, view, "midtrain")
 
 
 def sft(job: Job, view: View) -> None:
@@ -163,6 +169,7 @@ def report(job: Job, view: View) -> None:
 STAGES: dict[str, Callable[[Job, View], None]] = {
     "tokenizer": train_tokenizer,
     "pretrain": pretrain,
+    "midtrain": midtrain,
     "sft": sft,
     "grpo": reinforce,
     "eval": evaluate,

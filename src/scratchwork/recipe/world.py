@@ -19,7 +19,8 @@ from scratchwork.tasks.jsonl import Jsonl
 from scratchwork.tasks.writers.habits import Dials
 from scratchwork.types import Problem
 
-TRAINING = ("pretrain", "sft", "grpo")
+TRAINING = ("pretrain", "midtrain", "sft", "grpo")
+READING = ("pretrain", "midtrain")  # those that train on the corpus
 ASKING = ("sft", "grpo")  # those that train on problems
 
 
@@ -32,21 +33,23 @@ def check(recipe: Recipe) -> None:
             )
     if "tokenizer" in recipe.stages and recipe.stages[0] != "tokenizer":
         raise UserError("stages has 'tokenizer' after other stages; it comes first, for nothing can be read without it")
+    if "midtrain" in recipe.stages and "pretrain" in recipe.stages[recipe.stages.index("midtrain") :]:
+        raise UserError("stages has 'pretrain' after 'midtrain'; midtraining goes on with what pretraining made")
     if "tokenizer" in recipe.stages and "pretrain" not in recipe.stages:
         raise UserError("stages has 'tokenizer' without 'pretrain'; a new tokenizer needs a new model")
     if set(ASKING) & set(recipe.stages):
         source = problem_source(recipe)
         source.take(0, len(source.cycle))  # each family at each of its levels
         rubric(recipe)
-    if "pretrain" in recipe.stages:
-        corpus(recipe)
+    for stage in set(READING) & set(recipe.stages):
+        corpus(recipe, stage)
     if "eval" in recipe.stages:
         eval_problems(recipe)
 
 
 def check_room(recipe: Recipe, tokenizer: Tokenizer, positions: int) -> None:
     """Raises UserError when rows or answers cannot fit: a cap below the shortest right one, or past `positions`."""
-    for stage in {"pretrain", "sft"} & set(recipe.stages):
+    for stage in {*READING, "sft"} & set(recipe.stages):
         length = getattr(recipe, stage).sequence_length
         if length > positions:
             raise UserError(
@@ -120,10 +123,11 @@ def eval_problems(recipe: Recipe) -> list[Problem]:
     return held_out_problems(tasks, recipe.eval.families, recipe.eval.problems, recipe.eval.seed)
 
 
-def corpus(recipe: Recipe) -> Corpus:
-    """The small internet of the [corpus] table."""
-    c = recipe.corpus
-    return Corpus(c.families, Dials(c.habits, c.slip, c.go_on, c.max_attempts, c.insight), recipe.seed, c.levels)
+def corpus(recipe: Recipe, stage: str = "pretrain") -> Corpus:
+    """The small internet that a stage reads: of the [corpus] table, or of [midtrain.corpus], whose pages are others."""
+    c = recipe.midtrain.corpus if stage == "midtrain" else recipe.corpus
+    seed = f"{recipe.seed}/midtrain" if stage == "midtrain" else recipe.seed
+    return Corpus(c.families, Dials(c.habits, c.slip, c.go_on, c.max_attempts, c.insight), seed, c.levels)
 
 
 def rubric(recipe: Recipe) -> Rubric:

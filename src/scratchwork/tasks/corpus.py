@@ -38,7 +38,7 @@ class Corpus:
     """`corpus.document(i)`: page i of the small internet."""
 
     def __init__(
-        self, families: Mapping[str, float], dials: Dials, seed: int, levels: Sequence[float] = (1, 1, 1, 1, 1)
+        self, families: Mapping[str, float], dials: Dials, seed: int | str, levels: Sequence[float] = (1, 1, 1, 1, 1)
     ) -> None:
         unknown = sorted(set(families) - set(WRITERS))
         if unknown:

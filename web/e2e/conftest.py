@@ -1,5 +1,4 @@
-"""A Chromium, the built page, and a mock server of the contract. Every page must end without an error in its console
-and without having asked any address but the server's."""
+"""A Chromium, the built page, and a mock server of the contract."""
 
 from __future__ import annotations
 
@@ -8,15 +7,15 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser
+from reader import Reader, chromium, new_tab
 
 WEB = Path(__file__).parents[1]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @dataclass
@@ -52,50 +51,10 @@ def mock() -> Iterator[Mock]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Reader:
-    """Someone in front of the page."""
-
-    page: Page
-    url: str
-    requests: list[Request] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-    allowed: str = "^$"  # troubles that a test makes on purpose
-
-    def open(self) -> Reader:
-        self.page.goto(self.url)
-        expect(self.box).to_be_visible()
-        return self
-
-    @property
-    def box(self) -> Any:
-        return self.page.locator(".composer textarea")
-
-    def ask(self, question: str, wait: bool = True) -> Reader:
-        count = self.page.locator(".foot").count()
-        self.box.fill(question)
-        self.box.press("Enter")
-        if wait:
-            expect(self.page.locator(".foot")).to_have_count(count + 1, timeout=20_000)
-        return self
-
-    def asked(self) -> list[dict[str, Any]]:
-        """The bodies of the questions that were sent."""
-        return [r.post_data_json for r in self.requests if r.url.endswith("/chat/completions")]
-
-    def shot(self, name: str) -> None:
-        if folder := os.environ.get("SHOTS"):
-            self.page.wait_for_timeout(350)  # let what moves arrive
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
+    with chromium() as launched:
+        if launched is None:
+            pytest.skip("no Chromium")
+        yield launched
 
 
 NewReader = Callable[..., Reader]
@@ -106,22 +65,12 @@ def new_reader(browser: Browser, mock: Mock) -> Iterator[NewReader]:
     readers: list[Reader] = []
 
     def make(url: str = mock.url, **options: Any) -> Reader:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 820}, "locale": "en-GB", **options})
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        reader = Reader(context.new_page(), url)
-        reader.page.on("request", lambda request: reader.requests.append(request))
-        reader.page.on("pageerror", lambda error: reader.troubles.append(f"error: {error}"))
-        reader.page.on("console", lambda said: said.type != "log" and reader.troubles.append(said.text))
-        readers.append(reader)
-        return reader
+        readers.append(new_tab(browser, url, **options))
+        return readers[-1]
 
     yield make
     for reader in readers:
-        outside = [r.url for r in reader.requests if not r.url.startswith(reader.url)]
-        troubles = [text for text in reader.troubles if not re.search(reader.allowed, text)]
-        reader.page.context.close()
-        assert outside == []
-        assert troubles == []
+        reader.leave()
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from conftest import NewReader, Reader, start_mock
+from conftest import NewReader, start_mock
 from playwright.sync_api import expect
+from reader import Reader
 
 COUNTDOWN = "Use the numbers 2, 3 and 10, each once, to make 26."
 
@@ -14,7 +15,7 @@ def test_thinking_streams_above_the_answer_and_folds_when_it_is_done(reader: Rea
     reader.ask(f"{COUNTDOWN} slow", wait=False)
     block = reader.page.locator(".thinking")
     expect(block.get_by_role("button").first).to_contain_text("Thinking…")
-    expect(block.locator(".scratch")).to_contain_text("4*8=32", timeout=10_000)
+    expect(block.locator(".scratch")).to_contain_text("4*8=32")
     reader.shot("thinking")
     reader.page.get_by_label("Stop").click()
     expect(block).not_to_have_class(re.compile("live"))
@@ -49,14 +50,14 @@ def test_what_the_reader_opens_stays_open(reader: Reader) -> None:
     expect(button).to_have_attribute("aria-expanded", "false")
     button.click()
     reader.page.get_by_role("button", name="Answer now").click()
-    expect(reader.page.locator(".card")).to_be_visible(timeout=20_000)
+    expect(reader.page.locator(".card")).to_be_visible()
     expect(button).to_have_attribute("aria-expanded", "true")
 
 
 def test_answer_now_ends_the_thinking_and_an_answer_follows(reader: Reader) -> None:
     reader.ask("slow", wait=False)
     reader.page.get_by_role("button", name="Answer now").click()
-    expect(reader.page.locator(".foot")).to_be_visible(timeout=20_000)
+    expect(reader.page.locator(".foot")).to_be_visible()
     expect(reader.page.locator(".notice")).to_have_text("You asked for the answer.")
     expect(reader.page.locator(".card")).to_contain_text("17")
     assert "100 against 100" not in reader.page.locator(".scratch").inner_text()
@@ -157,6 +158,7 @@ def test_a_key_is_asked_for_once(new_reader: NewReader) -> None:
         expect(field).to_be_focused()
         field.fill("wrong")
         field.press("Enter")
+        expect(reader.page.get_by_role("alert")).to_contain_text("did not take that key")
         expect(field).to_have_value("")
         reader.shot("key")
         field.fill("let me in")
@@ -170,13 +172,14 @@ def test_a_key_is_asked_for_once(new_reader: NewReader) -> None:
 
 
 def test_a_server_that_loads_is_waited_for(new_reader: NewReader) -> None:
-    server = start_mock(MOCK_LOADING="2")
+    server = start_mock(MOCK_LOADING="3")
     try:
         reader = new_reader(server.url)
         reader.allowed = "503"
         reader.open()
         expect(reader.page.locator(".banner")).to_contain_text("loading its models")
-        expect(reader.page.locator(".banner")).to_have_count(0, timeout=10_000)
+        reader.shot("loading")
+        expect(reader.page.locator(".banner")).to_have_count(0)
         reader.ask("15")
     finally:
         server.process.kill()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import NewReader, Reader
+from conftest import NewReader
 from playwright.sync_api import expect
+from reader import Reader
 
 
 def test_everything_can_be_done_with_the_keyboard(reader: Reader) -> None:
@@ -21,7 +22,7 @@ def test_everything_can_be_done_with_the_keyboard(reader: Reader) -> None:
     keyboard.press("ArrowRight")
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
-    expect(reader.page.locator(".foot")).to_be_visible(timeout=20_000)
+    expect(reader.page.locator(".foot")).to_be_visible()
     expect(reader.box).to_be_focused()
     block = reader.page.locator(".thinking button")
     for _ in range(12):  # backwards from the composer, past the answer's buttons

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Reader
+from conftest import NewReader, start_mock
 from playwright.sync_api import expect
+from reader import Reader
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,50 @@ def test_a_storage_that_lies_is_survived(reader: Reader, kept: str) -> None:
     reader.ask("15")
     reader.page.goto(f"{reader.url}#/compare")
     expect(reader.page.locator(".column")).to_have_count(3)
+
+
+def test_a_key_that_nobody_gives_leaves_a_page_that_says_so(new_reader: NewReader) -> None:
+    server = start_mock(MOCK_KEY="let me in")
+    try:
+        reader = new_reader(server.url)
+        reader.allowed = "401"
+        reader.open()
+        reader.page.keyboard.press("Escape")
+        expect(reader.page.locator(".banner")).to_contain_text("wants a valid key")
+        reader.shot("locked")
+        reader.page.get_by_role("button", name="Try again").click()
+        expect(reader.page.get_by_role("textbox", name="Key")).to_be_focused()
+    finally:
+        server.process.kill()
+
+
+def test_a_server_that_goes_away_is_missed_and_found_again(new_reader: NewReader) -> None:
+    server = start_mock()
+    reader = new_reader(server.url)
+    reader.allowed = "ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET"
+    reader.open().ask("slow", wait=False)
+    expect(reader.page.locator(".scratch")).to_contain_text("4*8")
+    server.process.kill()
+    server.process.wait()
+    expect(reader.page.locator(".notice")).to_have_text("The connection was lost before the answer was finished.")
+    reader.page.get_by_label("Retry").click()
+    expect(reader.page.locator(".notice")).to_have_text("The server cannot be reached.")
+    reader.shot("unreachable")
+    server = start_mock(PORT=server.url.rsplit(":", 1)[1].strip("/"))
+    try:
+        reader.page.get_by_label("Retry").click()
+        expect(reader.page.locator(".scratch")).to_contain_text("4*8")
+    finally:
+        server.process.kill()
+
+
+def test_a_model_that_is_no_longer_served_is_let_go(reader: Reader) -> None:
+    gone = '{"model":"gone","columns":[{"model":"gone"},{"model":"zero"}],"text":"15"}'
+    reader.page.evaluate(
+        "(kept) => ['settings', 'compare'].forEach((name) => localStorage.setItem(`scratchwork.${name}`, kept))", gone
+    )
+    reader.page.reload()
+    reader.ask("15")
+    assert reader.asked()[0]["model"] == "zero"
+    reader.page.goto(f"{reader.url}#/compare")
+    expect(reader.page.locator(".column-model select")).to_have_count(3)

@@ -72,7 +72,7 @@ const apples = { thinking: BILL, answer: "Each apple costs \\boxed{17} dollars."
 const SCRIPTS = [
   ["hostile", { thinking: HOSTILE_THINKING, answer: HOSTILE, value: "<img src=x onerror=window.hacked=10>" }],
   ["long", { thinking: LONG, answer: "The answer is \\boxed{26}.", value: "26", delay: 1 }],
-  ["slow", { ...apples, delay: 120 }],
+  ["slow", { ...apples, holdAfter: 30 }], // until it is stopped, or told to answer
   ["drop", { ...apples, dropAfter: 25 }],
   ["broken", { ...apples, errorAfter: 25 }],
   ["cut", { thinking: SEARCH, answer: "", value: null, finish: "length" }],

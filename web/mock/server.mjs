@@ -9,7 +9,7 @@ import { EXPECTED, FAMILIES, MODELS, problem, scriptFor } from "./scripts.mjs";
 
 const { PORT = "8000", MOCK_KEY = "", MOCK_DELAY = "15", MOCK_LOADING = "0" } = process.env;
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
-const readyAt = Date.now() + 1000 * Number(MOCK_LOADING);
+let loading = Number(MOCK_LOADING); // calls still to be refused
 const running = new Map(); // request id -> { end: whether "answer now" was pressed }
 
 const json = (response, status, body) => {
@@ -105,12 +105,18 @@ class Talk {
       if (this.gone || (thinking && (this.end || count >= budget))) break;
       if (!thinking || this.visibility !== "hidden") this.chunk({ [field]: token });
       count++;
+      if (thinking && count === this.script.holdAfter) await this.held();
       if (++this.said === this.script.dropAfter) this.response.destroy();
       if (this.said === this.script.errorAfter) this.fail();
       await wait(delay);
     }
     if (thinking) this.closedBy = this.end ? "request" : count >= budget ? "budget" : "model";
     return count;
+  }
+
+  /** Thinks in silence until it is told to answer, or nobody listens any more. */
+  async held() {
+    while (!this.gone && !this.end) await wait(50);
   }
 
   chunk(delta, finish = null, more = {}) {
@@ -157,7 +163,7 @@ const server = createServer(async (request, response) => {
   if (!route) return file(path, response);
   if (path.startsWith("/v1")) {
     if (MOCK_KEY && request.headers.authorization !== `Bearer ${MOCK_KEY}`) return refuse(response, 401, "A key is needed", "invalid_api_key");
-    if (Date.now() < readyAt) return refuse(response, 503, "Loading model");
+    if (loading-- > 0) return refuse(response, 503, "Loading model");
   }
   try {
     await route(request, response);

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import looking, talking, training
+from scratchwork.cli import looking, serving, talking, training
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(talking.sample)
 app.command()(looking.report)
 app.command()(looking.runs)
 app.command()(talking.chat)
+app.command()(serving.serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,6 +17,7 @@ from scratchwork.rollout.sampling import Sampling, sequence_seed
 from scratchwork.serve.codec import Message, Prompted
 from scratchwork.serve.guest import Guest, Thinking
 from scratchwork.serve.house import House, Served
+from scratchwork.serve.metrics import Metrics, Stopwatch
 from scratchwork.serve.modes import Mode, Plan, make_plan, read_wish, shown
 from scratchwork.serve.refusals import Refusal, overloaded, too_long
 from scratchwork.serve.scheduler import Event, Job, Scheduler
@@ -109,6 +110,7 @@ class Switchboard:
         self.scheduler = Scheduler(self.deliver)
         for name, served in house.models.items():
             self.scheduler.add(name, served.desk)
+        self.metrics = Metrics(self.scheduler)
         self.lines: dict[int, asyncio.Queue[Event]] = {}
         self.named: dict[str, Answering] = {}  # by the id that the client knows
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -159,6 +161,8 @@ class Answering:
         self.board, self.question, self.job, self.client, self.name = board, question, job, client, name
         self.began = time.monotonic()
         self.thought_until: float | None = None  # when the answer began
+        self.watch = Stopwatch(board.metrics, question.served.name)
+        self.ended: str = "left"
 
     async def __aenter__(self) -> Answering:
         return self
@@ -167,6 +171,9 @@ class Answering:
         self.board.lines.pop(self.job.number, None)
         self.board.named.pop(self.name, None)
         self.board.scheduler.abort(self.job)  # of no effect when it is done
+        counts = self.usage()
+        thinking = counts["completion_tokens_details"]["reasoning_tokens"]
+        self.watch.ended(self.ended, counts["prompt_tokens"], thinking, counts["completion_tokens"] - thinking)
 
     async def events(self) -> AsyncIterator[list[Event]]:
         """What has come since the last look, until every sample has ended."""
@@ -175,7 +182,11 @@ class Answering:
             events = [await line.get()]
             while not line.empty():
                 events.append(line.get_nowait())
-            left -= sum(event.ended is not None for event in events)
+            self.watch.delivered()
+            whys = [event.ended for event in events if event.ended is not None]
+            left -= len(whys)
+            if not left:
+                self.ended = whys[-1]
             if self.thought_until is None and any(kind == "answer" for e in events for kind, _ in e.parts):
                 self.thought_until = time.monotonic()
             yield events

@@ -96,7 +96,8 @@ class Reply(Protocol):
 async def answer(request: Request, reply: Reply, stream: bool) -> Response:
     """The reply as events, or in one piece when someone is still there to read it."""
     if stream:
-        return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM)
+        drain = request.app.state.board.house.drain
+        return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM, shutdown_grace_period=drain)
     whole = await unless_gone(request, reply.whole())
     return JSONResponse(whole) if whole is not None else Response(status_code=499)
 
@@ -161,6 +162,11 @@ def add_listing(app: FastAPI, board: Switchboard) -> None:
         if board.draining:
             raise Refusal("shutting down", status=503, retry_after=5)
         return JSONResponse({"status": "ok"})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        text, kind = board.metrics.text()
+        return Response(text, media_type=kind)
 
     @app.get("/version")
     async def version() -> dict[str, str]:

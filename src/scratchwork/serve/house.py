@@ -72,6 +72,7 @@ class House:
     models: Mapping[str, Served]
     visibility: Visibility = "full"
     seconds: float = 300.0  # most time for a request
+    drain: float = 20.0  # most time for those under way when the server is stopped
     thinking_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
 
     def find(self, name: str | None) -> Served:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -65,11 +66,18 @@ class Job:
 class Desk:
     """A model's decoding and the jobs at it."""
 
-    def __init__(self, model: Transformer, slots: int, room: int, most_waiting: int) -> None:
-        self.slots, self.room = slots, room
-        self.decoding = Decoding(model, slots, room)
+    def __init__(
+        self, model: Transformer | Callable[[], Transformer], slots: int, room: int, most_waiting: int
+    ) -> None:
+        self.model, self.slots, self.room = model, slots, room
         self.waiting: FairQueue[Job] = FairQueue(most_waiting)
         self.jobs: dict[int, Job] = {}
+
+    @cached_property
+    def decoding(self) -> Decoding:
+        """The model at work, read when it is first needed. Raises UserError when it cannot be."""
+        model = self.model if isinstance(self.model, Transformer) else self.model()
+        return Decoding(model, self.slots, self.room)
 
     def rows(self, thinking: bool = False) -> int:
         """Rows taken, by thinkers alone if so asked."""

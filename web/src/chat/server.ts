@@ -6,7 +6,7 @@ import { settings } from "../shared/settings.ts";
 
 export const models = signal<Model[]>([]);
 export const families = signal<Family[]>([]);
-export const state = signal<"loading" | "ready" | "unreachable">("loading");
+export const state = signal<"loading" | "ready" | "locked" | "unreachable">("loading");
 
 const PATIENCE = 1500; // milliseconds between two questions to a server that is still loading
 
@@ -16,8 +16,9 @@ export async function loadServer(): Promise<void> {
     models.value = (await getJson<{ data: Model[] }>("v1/models")).data;
     state.value = models.value.length ? "ready" : "unreachable";
   } catch (error) {
-    if (error instanceof ApiError && error.status === 503) setTimeout(() => void loadServer(), PATIENCE);
-    else state.value = "unreachable";
+    const status = error instanceof ApiError ? error.status : 0;
+    if (status === 503) setTimeout(() => void loadServer(), PATIENCE);
+    else state.value = status === 401 ? "locked" : "unreachable";
     return;
   }
   const found = await getJson<{ families: Family[] }>("v1/scratchwork/families").catch(() => null);

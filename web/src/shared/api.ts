@@ -29,7 +29,7 @@ export async function send(path: string, body?: unknown, signal?: AbortSignal): 
     if (response.ok) return response;
     if (response.status !== 401) throw await failure(response);
     const newer = currentKey(); // another call may have asked meanwhile
-    key = newer !== key ? newer : await askForKey();
+    key = newer !== key ? newer : await askForKey(key !== null);
     if (!key) throw await failure(response);
   }
 }

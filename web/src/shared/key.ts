@@ -5,6 +5,8 @@ const NAME = "scratchwork.key";
 
 /** Set while the dialog is open; the dialog answers with a key, or null to give up. */
 export const asking = signal<((key: string | null) => void) | null>(null);
+/** Whether the key given last was refused. */
+export const wasWrong = signal(false);
 let question: Promise<string | null> | null = null;
 
 export function currentKey(): string | null {
@@ -16,7 +18,8 @@ export function currentKey(): string | null {
 }
 
 /** Several calls that fail together ask once. */
-export function askForKey(): Promise<string | null> {
+export function askForKey(wrong: boolean): Promise<string | null> {
+  wasWrong.value = wrong;
   question ??= new Promise<string | null>((resolve) => {
     asking.value = resolve;
   }).then((key) => {

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { asking } from "../../shared/key.ts";
 import { Logo } from "../../shared/icons.tsx";
 import { t } from "../../shared/settings.ts";
 import { findChat, history } from "../chats.ts";
@@ -41,11 +42,11 @@ export function App() {
 }
 
 function ServerState() {
-  if (state.value === "ready") return null;
-  const lost = state.value === "unreachable";
+  if (state.value === "ready" || asking.value) return null;
+  const lost = state.value !== "loading";
   return (
     <p class={`banner ${lost ? "failed" : ""}`} role="status">
-      {lost ? t.value.unreachable : t.value.loadingModels}
+      {{ loading: t.value.loadingModels, locked: t.value.refused, unreachable: t.value.unreachable }[state.value]}
       {lost && (
         <button type="button" class="pill" onClick={() => void loadServer()}>
           {t.value.tryAgain}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { asking } from "../../shared/key.ts";
+import { asking, wasWrong } from "../../shared/key.ts";
 import { t } from "../../shared/settings.ts";
 
 /** Asks for the server's key when a call was refused without one. */
@@ -21,7 +21,13 @@ export function KeyDialog() {
     <dialog ref={dialog} aria-labelledby="key-title" onCancel={() => answer(null)}>
       <form onSubmit={submit}>
         <h2 id="key-title">{t.value.keyTitle}</h2>
-        <p class="hint">{t.value.keyMore}</p>
+        {wasWrong.value ? (
+          <p class="notice failed" role="alert">
+            {t.value.keyWrong}
+          </p>
+        ) : (
+          <p class="hint">{t.value.keyMore}</p>
+        )}
         <input ref={field} type="password" autocomplete="off" aria-label={t.value.key} placeholder={t.value.key} />
         <div class="editor-row">
           <button type="button" class="pill" onClick={() => answer(null)}>

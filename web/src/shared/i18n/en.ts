@@ -106,6 +106,7 @@ export const en = {
 
   keyTitle: "This server asks for a key",
   keyMore: "It is kept until this tab closes, and sent to this server only.",
+  keyWrong: "The server did not take that key. Try another one.",
   key: "Key",
   unlock: "Continue",
 };

@@ -108,6 +108,7 @@ export const zh: Strings = {
 
   keyTitle: "这个服务器需要密钥",
   keyMore: "密钥只保留到标签页关闭，也只发给这个服务器。",
+  keyWrong: "服务器没有接受这个密钥，请换一个。",
   key: "密钥",
   unlock: "继续",
 };

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
     "observe": {"types", "errors", "files", "runs", "reward.grammar", "reward.verify"},
-    "serve": BELOW | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "recipe"},
+    "serve": BELOW | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW
     | {"scratchwork", "toml", "rollout_table", "manifest", "shapes"}

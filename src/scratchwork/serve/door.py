@@ -24,12 +24,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 OPEN = ("/health", "/version")  # no key needed, nor for the page's own files
 GUARDED = ("/v1/", "/metrics", "/openapi.json")
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": POLICY,
+HEADERS = {  # of an answer that has none of its own; data loads nothing, and the page says what it needs
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
@@ -136,12 +132,14 @@ def hostname(host: str) -> str:
 
 
 def with_headers(send: Send, headers: dict[str, str]) -> Send:
-    """`send`, adding these to every answer's own."""
+    """`send`, adding to every answer those of these that it has not set itself."""
     more = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *more]
+            own = list(message.get("headers", []))
+            names = {name.lower() for name, _ in own}
+            message["headers"] = [*own, *((name, value) for name, value in more if name not in names)]
         await send(message)
 
     return sending

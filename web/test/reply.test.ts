@@ -28,6 +28,11 @@ const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   ...more,
 });
 
+test("thinking is thinking by either of its names", () => {
+  const reply = advance(newReply("zero", true, 0), chunk({ reasoning: "2+2" }), 1);
+  expect(reply).toMatchObject({ status: "thinking", thinking: "2+2", answer: "" });
+});
+
 test("a reply thinks, answers and ends", () => {
   let reply = newReply("auto", true, 1000);
   reply = advance(reply, chunk({ role: "assistant", content: "" }), 1100);

@@ -48,8 +48,9 @@ export const isRunning = ({ status }: Reply) => status === "waiting" || status =
 export function advance(reply: Reply, chunk: Chunk, now: number): Reply {
   const next: Reply = { ...reply, id: chunk.id ?? reply.id, model: chunk.model ?? reply.model };
   const [choice] = chunk.choices ?? [];
-  if (choice?.delta.reasoning_content) {
-    next.thinking += choice.delta.reasoning_content;
+  const thought = choice?.delta.reasoning_content ?? choice?.delta.reasoning; // the operator chooses between the two
+  if (thought) {
+    next.thinking += thought;
     next.status = "thinking";
   }
   if (choice?.delta.content) {

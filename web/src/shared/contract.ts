@@ -67,7 +67,7 @@ export interface Chunk {
   id: string;
   model: string;
   choices: {
-    delta: { role?: string; content?: string | null; reasoning_content?: string | null };
+    delta: { role?: string; content?: string | null; reasoning_content?: string | null; reasoning?: string | null };
     finish_reason: "stop" | "length" | null;
   }[];
   scratchwork?: Outcome;

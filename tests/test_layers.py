@@ -34,7 +34,11 @@ ALLOWED: dict[str, set[str]] = {
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
     "observe": {"types", "errors", "files", "runs", "reward.grammar", "reward.verify"},
-    "serve": BELOW | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"},
+    "serve": BELOW
+    | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"}
+    | {"router"},
+    "router": {"errors", "files", "reward"},
+    "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW
     | {"scratchwork", "toml", "rollout_table", "manifest", "shapes"}

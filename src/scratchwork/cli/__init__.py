@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import looking, serving, talking, training
+from scratchwork.cli import looking, serving, spending, talking, training
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command()(looking.report)
 app.command()(looking.runs)
 app.command()(talking.chat)
 app.command()(serving.serve)
+app.command()(spending.calibrate)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

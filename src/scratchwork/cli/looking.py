@@ -24,6 +24,7 @@ from scratchwork.cli.options import (
     find_run,
     with_options,
 )
+from scratchwork.cli.spending import QuickModel
 from scratchwork.errors import UserError
 from scratchwork.runs import RunFolder, is_run, list_runs
 
@@ -44,6 +45,10 @@ def evaluate(
     threads: Threads = None,
     runs_root: Root = RUNS,
     dry_run: DryRun = False,
+    frontier: Annotated[
+        bool, typer.Option("--frontier", help="Accuracy against tokens, and what `auto` makes.")
+    ] = False,
+    quick: QuickModel = None,
 ) -> None:
     """Measure a model on held-out problems, sampled and greedy; of a run, the base model beside the final one."""
     from scratchwork.toml import load_recipe, parse_recipe, to_toml
@@ -57,7 +62,11 @@ def evaluate(
     from scratchwork.recipe.job import use_threads
 
     use_threads(settings.threads)
-    if is_run(found):
+    if frontier:
+        from scratchwork.cli import spending
+
+        spending.frontier(model, quick, settings, runs_root)
+    elif is_run(found):
         with RunFolder.open(found) as run:
             show_tables(measure_run(run, settings, think))
         print(f"kept in {found / 'evals'}; `scratchwork report {found.name}` puts it in the report")

@@ -103,7 +103,7 @@ def recipe_of(folder: Path) -> Recipe:
 
 
 def with_all_levels(recipe: Recipe) -> Recipe:
-    """The recipe, measuring its families at every level that they are trained at: what is easy belongs to the picture."""
+    """The recipe, measuring its families at every level that it trains on: what is easy belongs to the picture."""
     families = dict(recipe.eval.families)
     for share in recipe.tasks:
         if share.family in families:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -53,8 +54,8 @@ def model(tokenizer: Tokenizer) -> Transformer:
 class LiveServer:
     """A server on loopback, in a thread."""
 
-    def __init__(self, house: House, rules: Rules) -> None:
-        self.app = create_app(house, rules)
+    def __init__(self, house: House, rules: Rules, page: Path | None = None) -> None:
+        self.app = create_app(house, rules, page)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_level="warning"))

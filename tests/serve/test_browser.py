@@ -20,8 +20,7 @@ from scratchwork.model.transformer import Transformer
 from scratchwork.serve.codec import OwnCodec
 from scratchwork.serve.door import Rules
 from scratchwork.serve.house import Defaults, House, Served
-from scratchwork.serve.page import add_page, find_page
-from scratchwork.serve.problems import add_problems
+from scratchwork.serve.page import find_page
 from scratchwork.serve.scheduler import Desk
 from tests.serve.conftest import LiveServer
 
@@ -72,13 +71,6 @@ def served(model: Transformer, tokenizer: Tokenizer) -> House:
     return House({served.name: served for served in models})
 
 
-def with_page(house: House, rules: Rules) -> LiveServer:
-    server = LiveServer(house, rules)
-    add_page(server.app, find_page())
-    add_problems(server.app)
-    return server
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[api.Browser]:
     if find_page() is None:
@@ -91,7 +83,7 @@ def browser() -> Iterator[api.Browser]:
 
 @pytest.fixture(scope="module")
 def url(served: House) -> Iterator[str]:
-    with with_page(served, Rules()) as server:
+    with LiveServer(served, Rules(), find_page()) as server:
         yield f"{server.url}/"
 
 
@@ -179,7 +171,7 @@ def test_models_are_compared_on_a_held_out_problem(reader: Reader) -> None:
 
 
 def test_a_key_opens_the_door(browser: api.Browser, served: House) -> None:
-    with with_page(served, Rules(keys=(KEY,))) as server:
+    with LiveServer(served, Rules(keys=(KEY,)), find_page()) as server:
         reader = new_tab(browser, f"{server.url}/")
         reader.allowed = "401"
         reader.page.goto(reader.url)

@@ -58,6 +58,7 @@ def serve(
     from scratchwork.serve.door import LOCAL, Rules
     from scratchwork.serve.house import House
     from scratchwork.serve.loading import load
+    from scratchwork.serve.page import find_page
     from scratchwork.serve.shelf import find_models
 
     use_threads(threads or 0)
@@ -72,7 +73,7 @@ def serve(
         print(
             f"serving {listed([model.name for model in served])} at http://{name}:{door.getsockname()[1]}", flush=True
         )
-        Server(create_app(house, rules)).run(sockets=[door])
+        Server(create_app(house, rules, find_page())).run(sockets=[door])
 
 
 def chosen(models: list[str] | None, root: Path) -> list[str]:

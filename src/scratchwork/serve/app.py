@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
 from sse_starlette import EventSourceResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,17 +21,19 @@ from scratchwork.serve.answering import Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
+from scratchwork.serve.page import add_page
+from scratchwork.serve.problems import add_problems
+from scratchwork.serve.reading import read
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.wire import ChatRequest, CompletionRequest, ControlRequest, ResponsesRequest
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-R = TypeVar("R", bound=BaseModel)
 T = TypeVar("T")
 
 
-def create_app(house: House, rules: Rules) -> FastAPI:
-    """Serve `house` under `rules`."""
+def create_app(house: House, rules: Rules, page: Path | None = None) -> FastAPI:
+    """Serve `house` under `rules`, with the page that was built into the folder `page`."""
     board = Switchboard(house)
 
     @asynccontextmanager
@@ -48,6 +49,8 @@ def create_app(house: House, rules: Rules) -> FastAPI:
     shape_errors(app)
     add_chat(app, board)
     add_listing(app, board)
+    add_problems(app)
+    add_page(app, page)
     return app
 
 
@@ -71,18 +74,6 @@ def shape_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
         return await refused(request, Refusal("the server failed; its log says why", status=500))
-
-
-async def read(request: Request, kind: type[R]) -> R:
-    """The request's body. Raises Refusal that names the first field that is wrong."""
-    try:
-        return kind.model_validate(json.loads(await request.body()))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Refusal(f"{where or 'the body'}: {first['msg']}", param=where or None) from None
-    except (ValueError, RecursionError) as error:
-        raise Refusal(f"the body is not JSON: {error}") from None
 
 
 class Reply(Protocol):

@@ -55,14 +55,14 @@ def test_points_by_hand():
 
 
 def test_a_policy_pays_for_what_it_asks():
-    """Agreement of 2: both quick answers, then the answer again or the thinking."""
+    """Agreement of 2: both quick answers, one of them the reply, or the thinking as well."""
     trial = world()
     signal = scored("agreement", trial.quick, 2)
     assert set(signal.score) == {0.0, 1.0} and set(signal.tokens) == {20}
     spent = routed(Policy("agreement", 1.0, 2), signal, trial.quick, trial.deep)
-    assert spent.point == (20 + (10 + 200) / 2, 1.0)
+    assert spent.point == (20 + (0 + 200) / 2, 1.0)
     short = routed(Policy("agreement", 1.0, 2, 30), signal, trial.quick, trial.deep)
-    assert short.point == (20 + (10 + 40) / 2, 0.5)
+    assert short.point == (20 + (0 + 40) / 2, 0.5)
     assert scored("confidence", trial.quick, 1).tokens.mean() == 10
     prior = np.linspace(0, 1, 40)
     assert scored("classifier", trial.quick, 1, prior).score is prior
@@ -73,7 +73,7 @@ def test_the_answer_taken_is_the_one_that_most_give():
     quick = Quick(np.array([[False, True, True]]), np.array([[9, 5, 7]]), [["8", "1", "1"]], np.zeros((1, 3)))
     deep = Deep((None,), np.array([[[False]]]), np.array([[[99]]]))
     spent = routed(Policy("agreement", 0.6, 3), scored("agreement", quick, 3), quick, deep)
-    assert spent.point == (21 + 5, 1.0)
+    assert spent.point == (21, 1.0)
 
 
 def test_a_policy_that_knows_lies_above_both():

@@ -41,6 +41,9 @@ def serve(
     queue: Annotated[int, typer.Option(min=1, help="Requests that may wait, for each model.")] = 256,
     timeout: Annotated[float, typer.Option(min=1, help="Most seconds for a request.")] = 300.0,
     drain: Annotated[float, typer.Option(min=0, help="Seconds that answers under way have when it is stopped.")] = 20.0,
+    auto: Annotated[
+        bool | None, typer.Option("--auto/--no-auto", help="Let `auto` choose; by default where it was shown to pay.")
+    ] = None,
     threads: Threads = None,
     runs_root: Root = RUNS,
 ) -> None:
@@ -54,7 +57,9 @@ def serve(
             f"--api-key-file or into {KEY}, or listen at 127.0.0.1"
         )
     from scratchwork.recipe.job import use_threads
+    from scratchwork.runs import is_run
     from scratchwork.serve.app import create_app
+    from scratchwork.serve.chooser import find_auto
     from scratchwork.serve.door import LOCAL, Rules
     from scratchwork.serve.house import House
     from scratchwork.serve.loading import load
@@ -62,11 +67,16 @@ def serve(
     from scratchwork.serve.shelf import find_models
 
     use_threads(threads or 0)
-    served = [load(found, slots, context, queue) for found in find_models(chosen(models, runs_root))]
+    names = chosen(models, runs_root)
+    served = [load(found, slots, context, queue) for found in find_models(names)]
     for model in served:
         if model.role != "checkpoint":
             model.desk.decoding  # noqa: B018 -- read now, so that what is damaged is said now
-    house = House({model.name: model for model in served}, visibility.value, timeout, drain, thinking_field.value)
+    models_by_name = {model.name: model for model in served}
+    chooser, why = find_auto([Path(name) for name in names if is_run(Path(name))], models_by_name, auto)
+    if why:
+        print(why)
+    house = House(models_by_name, visibility.value, timeout, drain, chooser, thinking_field.value)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host

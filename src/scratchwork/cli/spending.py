@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,6 @@ QuickModel = Annotated[
     str | None,
     typer.Option("--quick", metavar="MODEL|RUN", help="Who gives quick answers; the run's own SFT model, or itself."),
 ]
-ROUTER = "router.json"
 
 
 def calibrate(
@@ -40,11 +40,13 @@ def calibrate(
     from scratchwork.frontier.study import calibrate as choose
     from scratchwork.recipe.job import use_threads
     from scratchwork.router.policy import save
+    from scratchwork.serve.chooser import ROUTER, label
 
     use_threads(threads or 0)
     folder = find_run(run, runs_root).path
-    trial = asked(folder, quick, own_problems(recipe_of(folder), problems, count), seed or 0, runs_root)
-    policy = choose(trial, most_lost)
+    fast, deep = pair(folder, quick, runs_root)
+    trial = asked(fast, deep, own_problems(recipe_of(folder), problems, count), seed or 0)
+    policy = replace(choose(trial, most_lost), quick=label(fast.run, fast.name))
     save(policy, folder / ROUTER)
     long = f"{policy.budget} tokens" if policy.budget else "as long as it takes"
     print(f"{policy.signal} below {policy.threshold:.3f} thinks, for {long}: {policy.evidence}")
@@ -58,6 +60,7 @@ def frontier(model: str, quick: str | None, recipe: Recipe, runs_root: Path) -> 
     from scratchwork.frontier.study import draw_up, sentence
     from scratchwork.recipe.world import eval_problems
     from scratchwork.router.policy import load
+    from scratchwork.serve.chooser import FRONTIER, ROUTER
 
     folder = Path(find_model(model, runs_root))
     if not is_run(folder):
@@ -65,16 +68,16 @@ def frontier(model: str, quick: str | None, recipe: Recipe, runs_root: Path) -> 
     if not (folder / ROUTER).is_file():
         raise UserError(f"run {folder} has no {ROUTER}; set its threshold with `scratchwork calibrate {folder.name}`")
     policy = load(folder / ROUTER)
-    trial = asked(folder, quick, eval_problems(with_all_levels(recipe)), recipe.eval.seed, runs_root)
+    fast, deep = pair(folder, quick, runs_root)
+    trial = asked(fast, deep, eval_problems(with_all_levels(recipe)), recipe.eval.seed)
     result = draw_up(trial, policy)
-    atomic_write(folder / "frontier.json", (json.dumps(result, indent=2) + "\n").encode())
+    atomic_write(folder / FRONTIER, (json.dumps(result, indent=2) + "\n").encode())
     atomic_write(folder / "figures" / "frontier.png", frontier_picture(result).png)
     print(f"{sentence(result)}\nkept in {folder / 'frontier.json'} and {folder / 'figures' / 'frontier.png'}")
 
 
-def asked(folder: Path, quick: str | None, problems: list[Problem], seed: int, runs_root: Path) -> Trial:
-    """Both models' answers to the problems."""
-    from scratchwork.frontier.study import ask
+def pair(folder: Path, quick: str | None, runs_root: Path) -> tuple[Found, Found]:
+    """Who answers quickly and who thinks: of the run, but for what is given."""
     from scratchwork.serve.shelf import find_models
 
     own = find_models([str(folder)])
@@ -85,7 +88,14 @@ def asked(folder: Path, quick: str | None, problems: list[Problem], seed: int, r
     if quick is not None:
         fast = find_models([find_model(quick, runs_root)])[0]
     print(f"thinking: {thinking.folder}; quick: {fast.folder}")
-    return ask(speaking(fast), speaking(thinking), problems, seed, print)
+    return fast, thinking
+
+
+def asked(fast: Found, deep: Found, problems: list[Problem], seed: int) -> Trial:
+    """Both models' answers to the problems."""
+    from scratchwork.frontier.study import ask
+
+    return ask(speaking(fast), speaking(deep), problems, seed, print)
 
 
 def speaking(found: Found) -> Speaking:

@@ -76,12 +76,13 @@ def scored(signal: Signal, quick: Quick, samples: int, prior: np.ndarray | None 
 
 
 def routed(policy: Policy, signal: Scored, quick: Quick, deep: Deep) -> Spent:
-    """What `policy` comes to. The quick answer it takes is given again, as the server does, and counted again."""
+    """What `policy` comes to. A quick answer that was drawn to decide is the reply, and is not counted twice."""
     rows = np.arange(len(quick.right))
     b = len(deep.budgets) - 1 if policy.budget is None else deep.budgets.index(policy.budget)
     thinks = signal.score < policy.threshold
     own_tokens, own_right = quick.tokens[rows, signal.answer], quick.right[rows, signal.answer]
-    tokens = signal.tokens + np.where(thinks, deep.tokens[b].mean(1), own_tokens)
+    anew = own_tokens if policy.asks == 0 else 0
+    tokens = signal.tokens + np.where(thinks, deep.tokens[b].mean(1), anew)
     return Spent(tokens, np.where(thinks, deep.right[b].mean(1), own_right))
 
 

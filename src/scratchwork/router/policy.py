@@ -24,6 +24,7 @@ class Policy:
     samples: int = 4  # quick answers that agreement looks at
     budget: int | None = None
     classifier: Classifier | None = None
+    quick: str = ""  # who gives the quick answers
     evidence: str = ""  # what it was set by, for people to read
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scratchwork.rollout.decoding import Prompt
@@ -18,10 +18,21 @@ from scratchwork.serve.codec import Message, Prompted
 from scratchwork.serve.guest import Guest, Thinking
 from scratchwork.serve.house import House, Served
 from scratchwork.serve.metrics import Metrics, Stopwatch
-from scratchwork.serve.modes import Mode, Plan, make_plan, read_wish, shown
+from scratchwork.serve.modes import Mode, Plan, Wish, make_plan
 from scratchwork.serve.refusals import Refusal, overloaded, too_long
 from scratchwork.serve.scheduler import Event, Job, Scheduler
-from scratchwork.serve.wire import Asking
+from scratchwork.serve.wire import Asking, Visibility
+
+
+@dataclass(frozen=True)
+class Route:
+    """Why a question that was put to `auto` went where it went."""
+
+    to: str  # model
+    reason: str
+    score: float | None = None
+    threshold: float | None = None
+    tokens: int = 0  # that it took to know, the reply's own not counted
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,9 @@ class Question:
     sampling: Sampling
     seeds: tuple[int, ...]
     stops: tuple[str, ...] = ()
+    route: Route | None = None  # how `auto` came to it
+    asked: str = ""  # what the user said last
+    otherwise: Question | None = None  # of a quick question that is yet to be judged: the one to think about
 
     @classmethod
     def of(
@@ -55,7 +69,9 @@ class Question:
     def in_chat(
         cls,
         asking: Asking,
-        house: House,
+        served: Served,
+        wish: Wish,
+        visibility: Visibility,
         messages: Sequence[Message],
         max_tokens: int | None,
         n: int = 1,
@@ -63,14 +79,14 @@ class Question:
         top_k: int | None = None,
     ) -> Question:
         """A conversation's next turn. Raises Refusal or UserError for what cannot be answered as asked."""
-        served = house.find(asking.model)
-        wish, modes = read_wish(asking), served.codec.modes
+        modes = served.codec.modes
         mode = wish.mode or modes[0]
         prompted = served.codec.prompt(messages, mode != "off")
         wanted = fitted(served, len(prompted.ids), max_tokens, "messages")
-        plan = make_plan(wish, modes, mode, wanted, max_tokens is not None, shown(asking, house.visibility))
+        plan = make_plan(wish, modes, mode, wanted, max_tokens is not None, visibility)
         sampling = sampling_of(asking, served, plan.mode, wanted, top_k)
-        return cls.of(asking, served, prompted, plan, sampling, n, stops)
+        question = cls.of(asking, served, prompted, plan, sampling, n, stops)
+        return replace(question, asked=messages[-1].content)
 
     def job(self, client: Hashable, seconds: float) -> Job:
         codec, plan = self.served.codec, self.plan
@@ -209,11 +225,13 @@ class Answering:
         usage, guest, now = self.usage(), self.job.guests[0], time.monotonic()
         thinking = usage["completion_tokens_details"]["reasoning_tokens"]
         seconds = now - self.began
+        route = self.question.route
+        way = {key: getattr(route, key) for key in ("to", "reason", "score", "threshold")} if route else None
         return {
             "model": self.question.served.name,
             "mode": self.question.plan.mode,
             "visibility": self.question.plan.visibility,
-            "route": None,
+            "route": way,
             "answer": answer,
             "budget": self.question.plan.budget,
             "closed_by": guest.closed_by or ("cap" if guest.splitter.thinks and guest.thinking.opened else None),
@@ -221,7 +239,7 @@ class Answering:
                 "prompt_tokens": usage["prompt_tokens"],
                 "thinking_tokens": thinking,
                 "answer_tokens": usage["completion_tokens"] - thinking,
-                "router_tokens": 0,
+                "router_tokens": route.tokens if route else 0,
                 "seconds": round(seconds, 4),
                 "thinking_seconds": round((self.thought_until or now) - self.began, 4) if thinking else 0.0,
                 "tokens_per_second": round(usage["completion_tokens"] / seconds, 1) if seconds > 0 else 0.0,

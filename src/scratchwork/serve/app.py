@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -17,7 +18,7 @@ from starlette.responses import Response
 import scratchwork
 from scratchwork.errors import UserError
 from scratchwork.serve import completions, responses
-from scratchwork.serve.answering import Switchboard
+from scratchwork.serve.answering import Answering, Question, Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
@@ -25,7 +26,8 @@ from scratchwork.serve.page import add_page
 from scratchwork.serve.problems import add_problems
 from scratchwork.serve.reading import read
 from scratchwork.serve.refusals import Refusal
-from scratchwork.serve.wire import ChatRequest, CompletionRequest, ControlRequest, ResponsesRequest
+from scratchwork.serve.routing import decide
+from scratchwork.serve.wire import Asking, ChatRequest, CompletionRequest, ControlRequest, ResponsesRequest
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -79,15 +81,25 @@ def shape_errors(app: FastAPI) -> None:
 class Reply(Protocol):
     """What every way of asking ends in."""
 
+    @property
+    def asking(self) -> Asking: ...
+
     async def whole(self) -> dict[str, Any]: ...
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
 
-async def answer(request: Request, reply: Reply, stream: bool) -> Response:
+async def answer(
+    request: Request, board: Switchboard, question: Question, kind: str, make: Callable[[Answering], Reply]
+) -> Response:
     """The reply as events, or in one piece when someone is still there to read it."""
-    if stream:
-        drain = request.app.state.board.house.drain
+    client, name = request.scope["client_key"], new_id(kind)
+    answering = await unless_gone(request, decide(board, question, client, name))
+    if answering is None:
+        return Response(status_code=499)
+    reply = make(answering)
+    if reply.asking.stream:
+        drain = board.house.drain
         return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM, shutdown_grace_period=drain)
     whole = await unless_gone(request, reply.whole())
     return JSONResponse(whole) if whole is not None else Response(status_code=499)
@@ -116,22 +128,19 @@ def add_chat(app: FastAPI, board: Switchboard) -> None:
     async def chat(request: Request) -> Response:
         asking = await read(request, ChatRequest)
         question = await asyncio.to_thread(understand, asking, board)  # long texts are encoded beside the loop
-        reply = ChatReply(asking, board.ask(question, request.scope["client_key"], new_id("chatcmpl")))
-        return await answer(request, reply, asking.stream)
+        return await answer(request, board, question, "chatcmpl", partial(ChatReply, asking))
 
     @app.post("/v1/completions")
     async def complete(request: Request) -> Response:
         asking = await read(request, CompletionRequest)
         question = await asyncio.to_thread(completions.understand, asking, board)
-        reply = completions.CompletionReply(asking, board.ask(question, request.scope["client_key"], new_id("cmpl")))
-        return await answer(request, reply, asking.stream)
+        return await answer(request, board, question, "cmpl", partial(completions.CompletionReply, asking))
 
     @app.post("/v1/responses")
     async def respond(request: Request) -> Response:
         asking = await read(request, ResponsesRequest)
         question = await asyncio.to_thread(responses.understand, asking, board)
-        reply = responses.ResponsesReply(asking, board.ask(question, request.scope["client_key"], new_id("resp")))
-        return await answer(request, reply, asking.stream)
+        return await answer(request, board, question, "resp", partial(responses.ResponsesReply, asking))
 
     @app.post("/v1/chat/completions/control")
     async def control(request: Request) -> dict[str, Any]:

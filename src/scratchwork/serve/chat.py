@@ -12,6 +12,7 @@ from scratchwork.errors import UserError
 from scratchwork.serve.answering import Answering, Question, Switchboard
 from scratchwork.serve.codec import Message
 from scratchwork.serve.refusals import Refusal
+from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why
 from scratchwork.serve.summary import make_summarizer
 from scratchwork.serve.telling import Telling
@@ -49,7 +50,7 @@ def understand(asking: ChatRequest, board: Switchboard) -> Question:
     max_tokens = asking.max_completion_tokens or asking.max_tokens
     turns = conversation(asking.messages)
     try:
-        return Question.in_chat(asking, board.house, turns, max_tokens, asking.n, asking.stops, asking.top_k)
+        return question_in_chat(asking, board.house, turns, max_tokens, asking.n, asking.stops, asking.top_k)
     except Refusal:
         raise
     except UserError as error:

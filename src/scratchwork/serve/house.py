@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scratchwork.errors import suggestion
+from scratchwork.router.policy import Policy
 from scratchwork.serve.codec import Codec
 from scratchwork.serve.modes import Mode
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.scheduler import Desk
 from scratchwork.serve.wire import Visibility
 
+AUTO = "auto"
 ModelRole = Literal["base", "sft", "thinking", "checkpoint", "foreign", "auto"]
 
 
@@ -66,6 +68,21 @@ class Served:
 
 
 @dataclass(frozen=True)
+class Auto:
+    """A model that is none: it asks `quick` or `deep`, as `policy` has it."""
+
+    quick: Served
+    deep: Served
+    policy: Policy
+
+    def card(self, visibility: Visibility) -> dict[str, Any]:
+        """Its entry in /v1/models."""
+        card = self.deep.card(visibility)
+        own = {"role": "auto", "title": AUTO, "thinking": {"modes": ["auto", "on", "off"], "default": "auto"}}
+        return card | {"id": AUTO, "scratchwork": card["scratchwork"] | own}
+
+
+@dataclass(frozen=True)
 class House:
     """All that is served. The first model answers where a request names none."""
 
@@ -73,12 +90,21 @@ class House:
     visibility: Visibility = "full"
     seconds: float = 300.0  # most time for a request
     drain: float = 20.0  # most time for those under way when the server is stopped
+    auto: Auto | None = None
     thinking_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
 
     def find(self, name: str | None) -> Served:
         """Raises Refusal for a model that is not served."""
         if name is None:
             return next(iter(self.models.values()))
+        if name == AUTO and AUTO not in self.models:
+            raise Refusal(
+                "auto is not switched on here; its operator sets it up with `scratchwork calibrate RUN`, "
+                "then `scratchwork serve RUN --auto`",
+                status=404,
+                param="model",
+                code="model_not_found",
+            )
         if name not in self.models:
             hint = suggestion(name, list(self.models))
             raise Refusal(
@@ -87,4 +113,12 @@ class House:
         return self.models[name]
 
     def cards(self) -> list[dict[str, Any]]:
-        return [model.card(self.visibility) for model in self.models.values()]
+        """Entries in /v1/models, the first model's first: it answers where a request names none."""
+        auto = [self.auto.card(self.visibility)] if self.auto else []
+        return [*(model.card(self.visibility) for model in self.models.values()), *auto]
+
+    def auto_for(self, name: str | None, mode: Mode | None) -> Auto | None:
+        """Who chooses for a request: asked by its name, or by the thinking model's mode `auto`."""
+        if self.auto is None or (name in self.models and name != self.auto.deep.name):
+            return None
+        return self.auto if name == AUTO or (mode == "auto" and self.find(name) is self.auto.deep) else None

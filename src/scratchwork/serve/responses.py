@@ -17,6 +17,7 @@ from scratchwork.errors import UserError
 from scratchwork.serve.answering import Answering, Question, Switchboard
 from scratchwork.serve.chat import conversation, new_id
 from scratchwork.serve.refusals import Refusal
+from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why
 from scratchwork.serve.summary import make_summarizer
 from scratchwork.serve.telling import Telling
@@ -31,7 +32,7 @@ def understand(asking: ResponsesRequest, board: Switchboard) -> Question:
         raise Refusal("nothing is stored here; send the conversation itself in `input`", param="previous_response_id")
     turns = conversation(messages(asking))
     try:
-        return Question.in_chat(asking, board.house, turns, asking.max_output_tokens)
+        return question_in_chat(asking, board.house, turns, asking.max_output_tokens)
     except Refusal as refusal:
         refusal.param = "input" if refusal.param == "messages" else refusal.param
         raise

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -40,8 +40,8 @@ class Event:
     sample: int
     parts: Sequence[tuple[Kind, str]] = ()
     token: int = -1
-    logprob: float = 0.0
     ended: Why | None = None
+    logprob: float = float("-inf")  # at the end, where it is known: the mean of all its tokens
 
 
 @dataclass(eq=False)
@@ -126,7 +126,12 @@ class Desk:
 
     def endings(self, ended: Sequence[Ended]) -> list[Event]:
         """The last words of who ended by itself."""
-        return [self.end(self.jobs[one.owner[0]], one.owner[1], one.completion.finish_reason) for one in ended]
+        last = []
+        for one in ended:
+            logprobs = one.completion.sampled_logprobs
+            event = self.end(self.jobs[one.owner[0]], one.owner[1], one.completion.finish_reason)
+            last.append(replace(event, logprob=float(np.mean(logprobs)) if len(logprobs) else float("-inf")))
+        return last
 
     def stopped(self, said: Sequence[Event]) -> list[Event]:
         """Who met a stop string."""

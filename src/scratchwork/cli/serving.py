@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scratchwork.cli.options import RUNS, Root, Threads, run_path
 from scratchwork.errors import UserError
 
+if TYPE_CHECKING:
+    from scratchwork.serve.retelling import Ask
+
 KEY = "SCRATCHWORK_API_KEY"
+SUMMARIZER_KEY = "SCRATCHWORK_SUMMARIZER_KEY"
 
 
 class Shown(StrEnum):
@@ -36,6 +40,10 @@ def serve(
     allow_host: Annotated[list[str] | None, typer.Option(help="A name that clients may call this server by.")] = None,
     visibility: Annotated[Shown, typer.Option(help="Most that is shown of the thinking.")] = Shown.full,
     thinking_field: Annotated[Field, typer.Option(help="What chat replies call it.")] = Field.reasoning_content,
+    summarizer: Annotated[
+        str | None,
+        typer.Option(metavar="URL[#MODEL]", help="A chat API that sums up what foreign models think."),
+    ] = None,
     slots: Annotated[int, typer.Option(min=1, max=4096, help="Answers decoded together, of each model.")] = 64,
     context: Annotated[int, typer.Option(min=16, help="Longest conversation in tokens, answer included.")] = 4096,
     queue: Annotated[int, typer.Option(min=1, help="Requests that may wait, for each model.")] = 256,
@@ -76,7 +84,8 @@ def serve(
     chooser, why = find_auto([Path(name) for name in names if is_run(Path(name))], models_by_name, auto)
     if why:
         print(why)
-    house = House(models_by_name, visibility.value, timeout, drain, chooser, thinking_field.value)
+    shown, retell = visibility.value, retelling(summarizer)
+    house = House(models_by_name, shown, timeout, drain, chooser, thinking_field.value, retell)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host
@@ -84,6 +93,18 @@ def serve(
             f"serving {listed([model.name for model in served])} at http://{name}:{door.getsockname()[1]}", flush=True
         )
         Server(create_app(house, rules, find_page())).run(sockets=[door])
+
+
+def retelling(url: str | None) -> Ask | None:
+    """Who summarizes, by an address such as http://127.0.0.1:8001/v1#SmolLM2."""
+    from scratchwork.serve.retelling import asker_at
+
+    if url is None:
+        return None
+    address, _, model = url.partition("#")
+    if not address.startswith(("http://", "https://")):
+        raise UserError(f"--summarizer is {url!r}; give the address of a chat API, e.g. http://127.0.0.1:8001/v1#MODEL")
+    return asker_at(address, model or None, os.environ.get(SUMMARIZER_KEY))
 
 
 def chosen(models: list[str] | None, root: Path) -> list[str]:

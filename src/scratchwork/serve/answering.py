@@ -20,7 +20,10 @@ from scratchwork.serve.house import House, Served
 from scratchwork.serve.metrics import Metrics, Stopwatch
 from scratchwork.serve.modes import Mode, Plan, Wish, make_plan
 from scratchwork.serve.refusals import Refusal, overloaded, too_long
+from scratchwork.serve.retelling import RetellingSummarizer
 from scratchwork.serve.scheduler import Event, Job, Scheduler
+from scratchwork.serve.summary import ExtractiveSummarizer
+from scratchwork.serve.telling import Summarizer
 from scratchwork.serve.wire import Asking, Visibility
 
 
@@ -206,6 +209,13 @@ class Answering:
             if self.thought_until is None and any(kind == "answer" for e in events for kind, _ in e.parts):
                 self.thought_until = time.monotonic()
             yield events
+
+    def summarizer(self) -> Summarizer | None:
+        """For a sample that is shown as a summary; foreign thinking is retold by a chat model, if the house has one."""
+        if self.question.plan.visibility != "summary":
+            return None
+        retell = self.board.house.retell if self.question.served.role == "foreign" else None
+        return RetellingSummarizer(retell) if retell else ExtractiveSummarizer()
 
     def usage(self) -> dict[str, Any]:
         """OpenAI's count of tokens; thinking is part of the completion."""

@@ -14,7 +14,6 @@ from scratchwork.serve.codec import Message
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why
-from scratchwork.serve.summary import make_summarizer
 from scratchwork.serve.telling import Telling
 from scratchwork.serve.wire import ChatMessage, ChatRequest
 
@@ -66,7 +65,7 @@ class ChatReply:
         question = answering.question
         self.model, self.field = question.served.name, answering.board.house.thinking_field
         visibility = question.plan.visibility
-        self.tellings = [Telling(visibility, make_summarizer(visibility)) for _ in answering.job.guests]
+        self.tellings = [Telling(visibility, answering.summarizer()) for _ in answering.job.guests]
         self.ends: dict[int, Why] = {}
 
     def read(self, event: Event) -> list[tuple[str, str]]:

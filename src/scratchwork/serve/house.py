@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -92,6 +92,7 @@ class House:
     drain: float = 20.0  # most time for those under way when the server is stopped
     auto: Auto | None = None
     thinking_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
+    retell: Callable[[str], Awaitable[str]] | None = None  # a chat model that summarizes the thinking of foreign ones
 
     def find(self, name: str | None) -> Served:
         """Raises Refusal for a model that is not served."""

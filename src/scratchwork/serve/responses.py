@@ -19,7 +19,6 @@ from scratchwork.serve.chat import conversation, new_id
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why
-from scratchwork.serve.summary import make_summarizer
 from scratchwork.serve.telling import Telling
 from scratchwork.serve.wire import ChatMessage, ResponsesRequest
 
@@ -63,7 +62,7 @@ class ResponsesReply:
         self.asking, self.answering = asking, answering
         self.created = int(time.time())
         visibility = answering.question.plan.visibility
-        self.telling = Telling(visibility, make_summarizer(visibility))
+        self.telling = Telling(visibility, answering.summarizer())
         self.reasoning_id, self.message_id = new_id("rs"), new_id("msg")
         self.paragraphs: list[str] = []  # of the summary
         self.end: Why | None = None

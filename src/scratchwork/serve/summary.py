@@ -115,22 +115,17 @@ def quoted(sentences: list[str]) -> str:
     return shortened(sentences[0]) if sentences else ""
 
 
-def shortened(text: str) -> str:
-    """At most LONGEST characters, never ending within a word or a number.
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """At most `longest` characters, never ending within a word or a number.
 
     >>> shortened("3+4=7, " * 40)[-7:]
     '3+4=7 …'
     """
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    cut = re.split(r"[\s,]+\S*$", text[:LONGEST])[0]
-    return f"{cut} …" if len(cut) < LONGEST else "…"
+    cut = re.split(r"[\s,]+\S*$", text[:longest])[0]
+    return f"{cut} …" if len(cut) < longest else "…"
 
 
 def paragraph(title: str, text: str) -> str:
     return f"**{title}**\n\n{text.strip()}\n\n"
-
-
-def make_summarizer(visibility: str) -> ExtractiveSummarizer | None:
-    """A summarizer where one is needed."""
-    return ExtractiveSummarizer() if visibility == "summary" else None

@@ -13,6 +13,7 @@ from scratchwork.cli.options import RUNS, Root, Threads, run_path
 from scratchwork.errors import UserError
 
 if TYPE_CHECKING:
+    from scratchwork.serve.house import Served
     from scratchwork.serve.retelling import Ask
 
 KEY = "SCRATCHWORK_API_KEY"
@@ -70,29 +71,33 @@ def serve(
     from scratchwork.serve.chooser import find_auto
     from scratchwork.serve.door import LOCAL, Rules
     from scratchwork.serve.house import House
-    from scratchwork.serve.loading import load
     from scratchwork.serve.page import find_page
-    from scratchwork.serve.shelf import find_models
 
     use_threads(threads or 0)
     names = chosen(models, runs_root)
-    served = [load(found, slots, context, queue) for found in find_models(names)]
-    for model in served:
-        if model.role != "checkpoint":
-            model.desk.decoding  # noqa: B018 -- read now, so that what is damaged is said now
-    models_by_name = {model.name: model for model in served}
-    chooser, why = find_auto([Path(name) for name in names if is_run(Path(name))], models_by_name, auto)
+    served = opened(names, slots, context, queue)
+    chooser, why = find_auto([Path(name) for name in names if is_run(Path(name))], served, auto)
     if why:
         print(why)
-    shown, retell = visibility.value, retelling(summarizer)
-    house = House(models_by_name, shown, timeout, drain, chooser, thinking_field.value, retell)
+    retell = retelling(summarizer)
+    house = House(served, visibility.value, timeout, drain, chooser, thinking_field.value, retell)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host
-        print(
-            f"serving {listed([model.name for model in served])} at http://{name}:{door.getsockname()[1]}", flush=True
-        )
+        print(f"serving {listed(list(served))} at http://{name}:{door.getsockname()[1]}", flush=True)
         Server(create_app(house, rules, find_page())).run(sockets=[door])
+
+
+def opened(names: list[str], slots: int, context: int, queue: int) -> dict[str, Served]:
+    """The models by name, all but checkpoints read now, so that what is damaged is said now."""
+    from scratchwork.serve.loading import load
+    from scratchwork.serve.shelf import find_models
+
+    served = [load(found, slots, context, queue) for found in find_models(names)]
+    for model in served:
+        if model.role != "checkpoint":
+            model.desk.decoding  # noqa: B018 -- reads it
+    return {model.name: model for model in served}
 
 
 def retelling(url: str | None) -> Ask | None:

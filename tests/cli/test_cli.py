@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src"
-VERBS = ("run", "pretrain", "sft", "grpo", "eval", "sample", "report", "runs", "chat", "serve")
+VERBS = ("run", "pretrain", "sft", "grpo", "eval", "sample", "report", "runs", "chat", "serve", "calibrate", "export")
 HEAVY = {"torch", "numpy", "matplotlib", "pyarrow", "tokenizers", "jinja2", "fastapi"}  # typer loads pydantic itself
 HELP = """
 import sys

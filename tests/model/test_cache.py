@@ -33,7 +33,7 @@ def test_write_touches_one_position_of_each_of_the_first_rows() -> None:
 
 def test_read_is_a_view_of_the_front() -> None:
     cache = random_cache()
-    keys, values = cache.read(1, rows=2, length=5)
+    keys, values = cache.read(1, rows=slice(2), length=5)
     assert torch.equal(keys, cache.keys[1, :2, :, :5])
     assert torch.equal(values, cache.values[1, :2, :, :5])
     assert keys.data_ptr() == cache.keys[1].data_ptr()  # nothing was gathered

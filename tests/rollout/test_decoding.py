@@ -7,9 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from scratchwork.model.cache import blocks
 from scratchwork.rollout.decoding import Decoding, Entry, Prompt
 from scratchwork.rollout.engine import TorchEngine
+from scratchwork.rollout.rows import Rows
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.types import Completion
 from tests.rollout.engine_contract import STOPS, random_model, some_prompts
@@ -111,3 +115,24 @@ def test_what_was_steered_is_what_the_next_token_follows() -> None:
         decoding.step(steer)
     [[rest]] = TorchEngine(model).generate([Prompt((1, 2, 3, 40), (0,))], Sampling(4, temperature=0))
     assert said == [40, *rest.ids]
+
+
+def test_rows_of_mixed_lengths_are_sorted_read_in_blocks_and_say_the_same(monkeypatch) -> None:
+    model, prompts = random_model(), some_prompts(40, 4)
+    sampling = Sampling(40, 1.0, stop_ids=STOPS)
+    alone = TorchEngine(model, 4).generate(prompts, sampling)
+    calls: list[int] = []
+    sort = Rows.sort
+    monkeypatch.setattr(Rows, "sort", lambda self: (calls.append(self.count), sort(self)))
+    monkeypatch.setattr("scratchwork.rollout.decoding.SORTED", 3)
+    monkeypatch.setattr("scratchwork.model.cache.BLOCK", 4)
+    together = TorchEngine(model, 16).generate(prompts, sampling)
+    assert len(calls) > 3
+    assert [[c.ids for c in group] for group in together] == [[c.ids for c in group] for group in alone]
+
+
+@given(st.lists(st.integers(0, 600), min_size=1, max_size=300))
+def test_blocks_cover_each_row_once_and_reach_as_far_as_it_does(positions: list[int]) -> None:
+    parts = blocks(torch.tensor(positions))
+    assert [row for rows, _ in parts for row in range(rows.start, rows.stop)] == list(range(len(positions)))
+    assert all(length == max(positions[rows]) + 1 for rows, length in parts)

@@ -95,4 +95,5 @@ class EvalConfig(Section):
         {"apples": (1, 2, 3, 4), "countdown": (1, 2, 3), "arithmetic": (2, 3, 4)},
         description="levels to ask, by family",
     )
+    slots: PositiveInt = Field(256, description="sequences decoded together")
     seed: SeedNumber = Field(1234, description="of the problems and of the sampling")

@@ -11,6 +11,24 @@ from torch import Tensor
 
 from scratchwork.config import ModelConfig
 
+BLOCK = 64  # rows
+SAVED = 0.25  # of what is read, for blocks to be worth their calls
+
+
+def blocks(positions: Tensor) -> list[tuple[slice, int]]:
+    """Rows to attend with in one go, and the length that they need, for rows that stand at `positions` (B,).
+
+    Rows that grow together are one block; where lengths are mixed, short rows are not read at the longest's length.
+
+    >>> blocks(torch.tensor([9] * 256)), blocks(torch.tensor([499] * 64 + [9] * 64))
+    ([(slice(0, 256, None), 10)], [(slice(0, 64, None), 500), (slice(64, 128, None), 10)])
+    """
+    B, longest = len(positions), int(positions.max()) + 1
+    parts = [slice(start, min(start + BLOCK, B)) for start in range(0, B, BLOCK)]
+    lengths = [int(positions[rows].max()) + 1 for rows in parts]
+    read = sum((rows.stop - rows.start) * length for rows, length in zip(parts, lengths, strict=True))
+    return list(zip(parts, lengths, strict=True)) if read < (1 - SAVED) * B * longest else [(slice(0, B), longest)]
+
 
 class KVCache:
     """Keys and values of all layers, (L, rows, H_kv, max_length, D) each."""
@@ -32,9 +50,9 @@ class KVCache:
             D = new.shape[-1]
             memory[layer].view(-1, D).index_copy_(0, places, new.reshape(-1, D))
 
-    def read(self, layer: int, rows: int, length: int) -> tuple[Tensor, Tensor]:
-        """Views of the first `rows` rows and `length` positions, (rows, H_kv, length, D) each."""
-        return self.keys[layer, :rows, :, :length], self.values[layer, :rows, :, :length]
+    def read(self, layer: int, rows: slice, length: int) -> tuple[Tensor, Tensor]:
+        """Views of some rows' first `length` positions, (rows, H_kv, length, D) each."""
+        return self.keys[layer, rows, :, :length], self.values[layer, rows, :, :length]
 
     def fill(self, rows: Tensor, source: KVCache, source_rows: Tensor, length: int) -> None:
         """Copy the first `length` positions of rows of another cache into rows of this one."""

@@ -20,7 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scratchwork.config import ModelConfig
-from scratchwork.model.cache import KVCache
+from scratchwork.model.cache import KVCache, blocks
+
+Masks = list[tuple[slice, Tensor]]  # of neighbouring rows: what is added to their scores, (b, 1, 1, S)
 
 
 def rope_table(config: ModelConfig) -> tuple[Tensor, Tensor]:
@@ -75,16 +77,18 @@ class Attention(nn.Module):
         return self.o_proj(out.to(x.dtype).transpose(1, 2).flatten(2)), k, v
 
     def decode(
-        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, at: Tensor, mask: Tensor
+        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache, layer: int, at: Tensor, masks: Masks
     ) -> Tensor:
-        """One new token for each of B rows: x (B, 1, C), its places `at` in the cache, mask (B, 1, 1, S) to add."""
-        B, S = mask.shape[0], mask.shape[-1]
+        """One new token for each of B rows: x (B, 1, C), its places `at` in the cache, masks by blocks of rows."""
+        B = len(x)
         q, k, v = self.project(x, cos, sin)
         cache.write(layer, at, k, v)
-        keys, values = cache.read(layer, B, S)  # (B, H_kv, S, D)
         q = q.view(B, self.kv_heads, -1, self.head_dim)  # (B, H_kv, H/H_kv, D): heads that share keys read them once
-        out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask)  # (B, H_kv, H/H_kv, D)
-        return self.o_proj(out.reshape(B, 1, -1))  # (B, 1, C)
+        parts = []
+        for rows, mask in masks:
+            keys, values = cache.read(layer, rows, mask.shape[-1])  # (b, H_kv, S, D)
+            parts.append(F.scaled_dot_product_attention(q[rows], keys, values, attn_mask=mask))  # (b, H_kv, H/H_kv, D)
+        return self.o_proj(torch.cat(parts).reshape(B, 1, -1))  # (B, 1, C)
 
 
 class Block(nn.Module):
@@ -149,13 +153,14 @@ class Transformer(nn.Module):
 
     def decode(self, ids: Tensor, cache: KVCache, positions: Tensor) -> Tensor:
         """Logits (B, V) after one more token in each of the cache's first B rows: ids (B,), positions (B,)."""
-        S = int(positions.max()) + 1
         cos, sin = self.cos[positions][:, None, None], self.sin[positions][:, None, None]  # (B, 1, 1, D)
-        later = torch.arange(S, device=ids.device) > positions[:, None]  # (B, S)
-        mask = torch.where(later, float("-inf"), 0.0)[:, None, None]  # (B, 1, 1, S)
+        masks: Masks = []
+        for rows, S in blocks(positions):
+            later = torch.arange(S, device=ids.device) > positions[rows, None]  # (b, S)
+            masks.append((rows, torch.where(later, float("-inf"), 0.0)[:, None, None]))  # (b, 1, 1, S)
         at = cache.places(positions)  # (B * H_kv,)
         x = self.embed(ids)[:, None]  # (B, 1, C)
         for i, block in enumerate(self.layers):
-            x = x + block.attention.decode(block.input_norm(x), cos, sin, cache, i, at, mask)
+            x = x + block.attention.decode(block.input_norm(x), cos, sin, cache, i, at, masks)
             x = x + block.mlp(x)
         return self.lm_head(self.norm(x))[:, 0]  # (B, V)

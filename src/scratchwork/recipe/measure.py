@@ -39,7 +39,7 @@ def measure(
     problems = world.eval_problems(recipe)
     ask = partial(
         evaluate,
-        TorchEngine(model, recipe.grpo.slots),
+        TorchEngine(model, recipe.eval.slots),
         tokenizer,
         rubric=Rubric({"accuracy": 1.0, "format": 0.0}),
         seed=config.seed,

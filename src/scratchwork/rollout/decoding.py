@@ -13,11 +13,12 @@ import numpy as np
 import torch
 
 from scratchwork.errors import UserError
-from scratchwork.model.cache import KVCache
+from scratchwork.model.cache import KVCache, blocks
 from scratchwork.model.transformer import Transformer
 from scratchwork.rollout.rows import Ended, Rows
 from scratchwork.rollout.sampling import Sampling
 
+SORTED = 128  # steps after which rows of mixed lengths are put in order
 Steer = Callable[[np.ndarray, np.ndarray], None]  # owners (B, 2) and drawn ids (B,), which it may replace in place
 
 
@@ -45,6 +46,7 @@ class Decoding:
         self.model = model
         self.cache = KVCache(model.config, slots, room)
         self.rows = Rows(self.cache, slots, room)
+        self.steps = 0
 
     @property
     def count(self) -> int:
@@ -78,6 +80,9 @@ class Decoding:
     @torch.inference_mode()
     def step(self, steer: Steer | None = None) -> list[Ended]:
         """One more token in every row; what ended with it. `steer` sees the drawn tokens before they count."""
+        self.steps += 1
+        if self.steps % SORTED == 0 and len(blocks(self.rows.inputs()[1].sort().values)) > 1:
+            self.rows.sort()
         ids, positions = self.rows.inputs()  # (B,), (B,)
         drawn, logprobs = self.rows.draw(self.model.decode(ids, self.cache, positions))  # (B,), (B,)
         if steer is not None:

@@ -112,17 +112,25 @@ class Rows:
         ids, logprobs = tuple(self.ids[row, :n].tolist()), tuple(self.logprobs[row, :n].tolist())
         return Ended((int(owner), int(sample)), Completion(ids, logprobs, "stop" if stopped else "length"))
 
+    def sort(self) -> None:
+        """Put the longest in front, so that neighbours are of like lengths (see `model.cache.blocks`)."""
+        order = np.argsort(-self.positions[: self.count], kind="stable")
+        self.take(np.arange(self.count), order, int(self.positions[: self.count].max()))
+
     def close_holes(self, done: np.ndarray) -> None:
         """Move the last active rows into the places of those that are done (B,)."""
         left = int((~done).sum())
         holes = np.flatnonzero(done[:left])
         movers = left + np.flatnonzero(~done[left:])
         if len(holes):
-            for array in (
-                *(self.owners, self.seeds, self.samplings, self.caps),
-                *(self.last, self.positions, self.sampled, self.ids, self.logprobs),
-            ):
-                array[holes] = array[movers]
-            length = int(self.positions[:left].max())
-            self.cache.move(torch.from_numpy(holes), torch.from_numpy(movers), length)
+            self.take(holes, movers, int(self.positions[movers].max()))
         self.count = left
+
+    def take(self, to: np.ndarray, source: np.ndarray, length: int) -> None:
+        """Copy rows `source`, the first `length` positions of their cache, over rows `to`."""
+        for array in (
+            *(self.owners, self.seeds, self.samplings, self.caps),
+            *(self.last, self.positions, self.sampled, self.ids, self.logprobs),
+        ):
+            array[to] = array[source]
+        self.cache.move(torch.from_numpy(to), torch.from_numpy(source), length)

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "router": {"errors", "files", "reward"},
     "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
     "export": {"errors", "files", "runs", "model", "observe", "recipe", "serve.shelf"},
+    "terminal": {"errors", "observe.text", "reward.grammar", "serve.splitter"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW
     | {"scratchwork", "toml", "rollout_table", "manifest", "shapes"}

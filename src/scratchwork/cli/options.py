@@ -20,10 +20,6 @@ Think = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and what follows from it.")]
 ModelOrRun = Annotated[str, typer.Argument(metavar="MODEL|RUN", help="A model's folder, or a run as `report` has it.")]
-LastModel = Annotated[
-    str | None,
-    typer.Argument(metavar="[MODEL|RUN]", help="The same; the newest run when not given.", show_default=False),
-]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder, or a recipe: its last run.")]
 RUNS = Path("runs")
 

@@ -1,26 +1,31 @@
 """The verbs that talk: a model answers a question, some held-out problems, or a person at a terminal.
 
-The thinking is shown dimmed, the answer plain; neither can move the cursor or colour anything, whatever is in it.
-Left out: a memory of earlier questions. The models trained here have only ever seen one question.
+The thinking is shown dimmed, the answer plain; neither can move the cursor or colour anything, whatever is in it. A
+chat with a model of this machine goes through a server inside this process: it has every mode that others are served.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scratchwork.cli.options import RUNS, LastModel, ModelOrRun, Root, Seed, Think, Threads, find_model
-from scratchwork.errors import UserError
+from scratchwork.cli.options import RUNS, ModelOrRun, Root, Seed, Think, Threads, find_model
+from scratchwork.cli.serving import KEY, Shown, opened, read_keys
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scratchwork.recipe.speaker import Reply, Speaker
+    from scratchwork.recipe.speaker import Reply
+    from scratchwork.terminal.client import Client, Wish
 
 Question = Annotated[str | None, typer.Argument(help="What to ask; held-out problems when not given.")]
 Temperature = Annotated[float, typer.Option(min=0, help="Of sampling; 0 = greedy.")]
 MaxTokens = Annotated[int, typer.Option(min=1, help="Longest answer, thinking included.")]
+
+SLOTS, CONTEXT = 8, 4096  # answers at once, and tokens of a conversation, of a model that is chatted with
 
 
 def sample(
@@ -57,42 +62,63 @@ def sample(
 
 
 def chat(
-    model: LastModel = None,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL|RUN|URL]", help="The newest run when not given.", show_default=False)
+    ] = None,
     think: Think = None,
-    temperature: Temperature = 1.0,
-    max_tokens: MaxTokens = 400,
+    shown: Annotated[Shown | None, typer.Option("--show", help="How much of the thinking; all in a terminal.")] = None,
+    budget: Annotated[int | None, typer.Option(min=1, help="Most tokens of thinking.")] = None,
+    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="Of sampling; 0 = greedy.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, thinking included.")] = None,
     seed: Seed = None,
+    api_key_file: Annotated[Path | None, typer.Option(help=f"For a URL: its key; else {KEY} is read.")] = None,
     threads: Threads = None,
     runs_root: Root = RUNS,
 ) -> None:
-    """Talk to a model in the terminal; each question stands alone."""
+    """Talk to a model in the terminal: one of a run, of a folder, or behind an OpenAI-compatible URL."""
+    from scratchwork.terminal.client import Client, Wish
+
+    mode = None if think is None else "on" if think else "off"
+    wish = Wish(mode, budget, shown and shown.value, temperature, max_tokens, seed)
+    if model is not None and model.startswith(("http://", "https://")):
+        keys = read_keys(api_key_file)
+        converse(Client(model, keys[0] if keys else None), wish)
+        return
+    from scratchwork.recipe.job import use_threads
+    from scratchwork.runs import is_run
+    from scratchwork.serve.chooser import find_auto
+    from scratchwork.serve.embedded import embedded
+    from scratchwork.serve.house import House
+
+    use_threads(threads or 0)
+    name = find_model(model, runs_root)
+    served = opened([name], SLOTS, CONTEXT, SLOTS)
+    auto, _ = find_auto([Path(name)] if is_run(Path(name)) else [], served, None)
+    with embedded(House(served, auto=auto, drain=1.0)) as (url, key):
+        converse(Client(url, key), wish)
+
+
+def converse(client: Client, wish: Wish) -> None:
+    """Answer what is typed, or what comes through a pipe, until its end."""
     from rich.console import Console
 
-    from scratchwork.recipe.speaker import Speaker
+    from scratchwork.terminal.talk import Talk
+    from scratchwork.terminal.view import View
 
-    speaker = Speaker.load(find_model(model, runs_root), think, temperature, max_tokens, threads or 0)
+    cards = client.models()
     console = Console(highlight=False)
-    console.print("Ask away; each question stands alone. Ctrl-D ends.", style="dim")
-    turn = 0
-    while True:
+    talks = console.is_terminal or wish.visibility is not None
+    talk = Talk(client, cards, cards[0], wish, View(console, talks))
+    if console.is_terminal:
+        talk.view.note(f"Talking to {cards[0].name}. /help says what else can be typed; Ctrl-D ends.")
+    while not talk.over:
         try:
-            question = input("> ").strip()
+            line = input("> " if sys.stdin.isatty() else "").strip()
         except (EOFError, KeyboardInterrupt):
-            print()
+            if console.is_terminal:
+                print()
             return
-        if question:
-            turn += 1
-            answer_aloud(console, speaker, question, (seed or 0, turn))
-
-
-def answer_aloud(console: Console, speaker: Speaker, question: str, seed: tuple[int, int]) -> None:
-    """Answer, or say why that cannot be; neither ends the conversation, and Ctrl-C ends the answer alone."""
-    try:
-        show(console, speaker.reply(question, seed))
-    except UserError as error:
-        console.print(str(error), style="red", markup=False)
-    except KeyboardInterrupt:
-        console.print("(stopped)", style="dim")
+        talk.say(line)
 
 
 def show(console: Console, reply: Reply) -> None:

@@ -55,8 +55,7 @@ def question_in_chat(
 
 def within(wish: Wish, policy: Policy) -> Wish:
     """A wish to think, for no longer than the policy has it where the client names no budget."""
-    unlimited = wish.budget in (None, -1) and wish.effort is None
-    return replace(wish, mode="on", budget=policy.budget if unlimited else wish.budget)
+    return replace(wish, mode="on", budget=policy.budget if wish.budget is None else wish.budget)
 
 
 def drawn_to_decide(question: Question, auto: Auto) -> Question:

@@ -48,7 +48,7 @@ def test_truncation_by_hand() -> None:
     assert probs(top_k=2) == [0, 0.5714, 0, 0.4286]
     assert probs(top_p=0.69) == [0, 0.5714, 0, 0.4286]
     assert probs(top_p=0.71) == [0, 0.4444, 0.2222, 0.3333]
-    assert probs(top_p=1e-9) == [0, 1, 0, 0]
+    assert probs(top_p=1e-9) == probs(top_p=5e-324) == [0, 1, 0, 0]
     assert probs(top_k=3, top_p=0.75) == [0, 0.5714, 0, 0.4286]  # of those left: 4/9 + 3/9 = 0.78
     assert probs(temperature=0.5) == [0.0333, 0.5333, 0.1333, 0.3]  # squares: 1 16 4 9 of 30
 

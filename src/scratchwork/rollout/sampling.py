@@ -77,7 +77,8 @@ def truncated(logits: Tensor, sampling: Sampling) -> Tensor:
         ordered, order = logits.sort(descending=True)  # (B, V)
         probs = ordered.softmax(-1)  # (B, V)
         before = probs.cumsum(-1) - probs  # (B, V), mass of the likelier tokens
-        cut = torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= sampling.top_p)  # (B, V)
+        beyond = (before >= sampling.top_p) & (before > 0)  # (B, V); fp32 rounds the least top_p to 0
+        cut = torch.zeros_like(beyond).scatter(-1, order, beyond)  # (B, V)
         logits = logits.masked_fill(cut, float("-inf"))
     return logits
 

@@ -22,6 +22,7 @@ from scratchwork.serve.answering import Answering, Question, Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
+from scratchwork.serve.openapi import add_openapi
 from scratchwork.serve.page import add_page
 from scratchwork.serve.problems import add_problems
 from scratchwork.serve.reading import read
@@ -53,6 +54,7 @@ def create_app(house: House, rules: Rules, page: Path | None = None) -> FastAPI:
     add_listing(app, board)
     add_problems(app)
     add_page(app, page)
+    add_openapi(app, house, rules)
     return app
 
 
@@ -69,9 +71,8 @@ def shape_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
-        return await refused(
-            request, Refusal(f"{request.method} {request.scope['path']}: {error.detail}", status=error.status_code)
-        )
+        refusal = Refusal(f"{request.method} {request.scope['path']}: {error.detail}", status=error.status_code)
+        return JSONResponse(refusal.body(), refusal.status, {**refusal.headers(), **(error.headers or {})})
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:

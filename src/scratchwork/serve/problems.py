@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, Field
@@ -16,6 +16,7 @@ from scratchwork.errors import suggestion
 from scratchwork.reward.verify import verify
 from scratchwork.serve.reading import checked, read
 from scratchwork.serve.refusals import Refusal
+from scratchwork.serve.wire import Whole
 from scratchwork.tasks.base import LEVELS, draw_split
 from scratchwork.tasks.corpus import TASKS
 from scratchwork.types import Problem
@@ -28,8 +29,8 @@ class Place(BaseModel):
     """Which problem is meant."""
 
     family: str
-    level: int = Field(ge=LEVELS[0], le=LEVELS[-1])
-    index: int = Field(ge=0, lt=INDICES)
+    level: Annotated[Whole, Field(ge=LEVELS[0], le=LEVELS[-1])]
+    index: Annotated[Whole, Field(ge=0, lt=INDICES)]
 
     def problem(self) -> Problem:
         """The same one for the same place, always. Raises Refusal when there is none."""
@@ -54,7 +55,7 @@ def add_problems(app: FastAPI) -> None:
 
     @app.get("/v1/scratchwork/problem")
     async def problem(request: Request) -> dict[str, Any]:
-        place = checked({"index": random.randrange(INDICES), **request.query_params}, Place)
+        place = checked({"index": str(random.randrange(INDICES)), **request.query_params}, Place, texts=True)
         drawn = await asyncio.to_thread(place.problem)
         return {**place.model_dump(), "prompt": drawn.prompt}
 

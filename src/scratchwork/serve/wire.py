@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, WithJsonSchema, field_validator
 
 MAX_TEXT = 200_000  # characters of a message
 Visibility = Literal["full", "summary", "hidden"]
 Stop = Annotated[str, Field(max_length=200)]
+# Numbers of JSON: not text that looks like one, nor `true` for 1.
+Whole = Annotated[int, Strict()]
+Real = Annotated[float, Strict()]
+SWITCHES = {
+    "type": "object",
+    "properties": {"enable_thinking": {"type": "boolean"}, "thinking": {"type": "boolean"}},
+    "additionalProperties": False,
+}
 
 
 class Part(BaseModel):
@@ -46,7 +54,7 @@ class ThinkingSwitch(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     type: Literal["enabled", "disabled", "auto", "adaptive"]
-    budget_tokens: int | None = None
+    budget_tokens: Whole | None = None
 
 
 class ReasoningSwitch(BaseModel):
@@ -55,7 +63,7 @@ class ReasoningSwitch(BaseModel):
     model_config = ConfigDict(extra="allow")
     effort: str | None = None
     enabled: StrictBool | None = None
-    max_tokens: int | None = None
+    max_tokens: Whole | None = None
     exclude: StrictBool | None = None
     summary: Literal["auto", "concise", "detailed"] | None = None
 
@@ -66,19 +74,19 @@ class Asking(BaseModel):
     model_config = ConfigDict(extra="allow")
     model: str | None = Field(None, max_length=500)
     stream: StrictBool = False
-    temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
-    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    temperature: Annotated[Real, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    top_p: Annotated[Real, Field(gt=0, le=1)] | None = None
+    seed: Annotated[Whole, Field(ge=-(2**63), lt=2**63)] | None = None
     user: str | None = Field(None, max_length=500)
 
     thinking: ThinkingSwitch | None = None
     reasoning: ReasoningSwitch | None = None
     reasoning_effort: str | None = Field(None, max_length=50)
     enable_thinking: StrictBool | None = None
-    chat_template_kwargs: dict[str, Any] | None = None
-    thinking_token_budget: int | None = None
-    thinking_budget: int | None = None
-    thinking_budget_tokens: int | None = None
+    chat_template_kwargs: Annotated[dict[str, Any], WithJsonSchema(SWITCHES)] | None = None
+    thinking_token_budget: Whole | None = None
+    thinking_budget: Whole | None = None
+    thinking_budget_tokens: Whole | None = None
     include_reasoning: StrictBool | None = None
     visibility: Visibility | None = None
 
@@ -102,10 +110,10 @@ class StreamOptions(BaseModel):
 class Sampled(Asking):
     """Chat and completions share these."""
 
-    n: Annotated[int, Field(ge=1, le=8)] = 1
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    n: Annotated[Whole, Field(ge=1, le=8)] = 1
+    max_tokens: Annotated[Whole, Field(ge=1)] | None = None
     stop: Annotated[list[Stop], Field(max_length=4)] | Stop | None = None
-    top_k: Annotated[int, Field(ge=-1, le=1_000_000)] | None = None
+    top_k: Annotated[Whole, Field(ge=-1, le=1_000_000)] | None = None
     stream_options: StreamOptions | None = None
 
     @property
@@ -117,9 +125,9 @@ class ChatRequest(Sampled):
     """POST /v1/chat/completions"""
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=500)]
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[Whole, Field(ge=1)] | None = None
     logprobs: StrictBool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    top_logprobs: Annotated[Whole, Field(ge=0, le=20)] | None = None
 
 
 class CompletionRequest(Sampled):
@@ -134,7 +142,7 @@ class ResponsesRequest(Asking):
 
     input: Annotated[str, Field(max_length=MAX_TEXT)] | Annotated[list[dict[str, Any]], Field(max_length=500)]
     instructions: str | None = Field(None, max_length=MAX_TEXT)
-    max_output_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_output_tokens: Annotated[Whole, Field(ge=1)] | None = None
     previous_response_id: str | None = None
     store: StrictBool | None = None
 

@@ -66,6 +66,12 @@ def test_what_is_no_number_is_refused(live: LiveServer, path: str, asked: dict, 
     assert (status, body["error"]["param"]) == (400, param)
 
 
+def test_a_problem_is_asked_for_by_its_place_alone(live: LiveServer) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{live.url}/v1/scratchwork/problem?family=apples&level=1&seed=3")
+    assert json.loads(caught.value.read())["error"]["param"] == "seed"
+
+
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_python_s_words_for_numbers_are_no_json(live: LiveServer, word: str) -> None:
     status, body, _ = ask(live, CHAT, json.dumps({**ASKED, "more": 0}).replace(": 0}", f": {word}}}").encode())

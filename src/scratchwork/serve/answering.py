@@ -26,6 +26,10 @@ from scratchwork.serve.summary import ExtractiveSummarizer
 from scratchwork.serve.telling import Summarizer
 from scratchwork.serve.wire import Asking, Visibility
 
+FEW = 4  # answers at once, each of which is told token by token
+PAUSE = 0.001  # seconds between two tellings, for each answer when there are more
+LONGEST = 0.05  # such seconds
+
 
 @dataclass(frozen=True)
 class Route:
@@ -121,6 +125,32 @@ def sampling_of(asking: Asking, served: Served, mode: Mode, max_tokens: int, top
     return Sampling(max_tokens, cold, top_p, max(top_k or 0, 0), served.codec.stop_ids)
 
 
+class Line:
+    """What has come for a request and is not told yet.
+
+    Every telling costs the time of several tokens. Among many answers it is done less often, a few tokens at a time;
+    a first word and a last one are told at once.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.news = asyncio.Event()
+        self.told = 0.0  # when
+
+    def put(self, event: Event, told_until: float) -> None:
+        """Wake the reader for the end, or when it was last told something before `told_until`."""
+        self.events.append(event)
+        if event.ended is not None or self.told <= told_until:
+            self.news.set()
+
+    async def take(self) -> list[Event]:
+        await self.news.wait()
+        self.news.clear()
+        self.told = time.monotonic()
+        events, self.events = self.events, []
+        return events
+
+
 class Switchboard:
     """Brings the decoding thread's events to the requests that wait for them, in their event loop."""
 
@@ -130,7 +160,7 @@ class Switchboard:
         for name, served in house.models.items():
             self.scheduler.add(name, served.desk)
         self.metrics = Metrics(self.scheduler)
-        self.lines: dict[int, asyncio.Queue[Event]] = {}
+        self.lines: dict[int, Line] = {}
         self.named: dict[str, Answering] = {}  # by the id that the client knows
         self.loop: asyncio.AbstractEventLoop | None = None
         self.draining = False
@@ -144,17 +174,19 @@ class Switchboard:
             self.loop.call_soon_threadsafe(self.hand_out, events)
 
     def hand_out(self, events: list[Event]) -> None:
+        many = len(self.lines) > FEW
+        told_until = time.monotonic() - (min(PAUSE * len(self.lines), LONGEST) if many else 0)
         for event in events:
             line = self.lines.get(event.job.number)
             if line is not None:
-                line.put_nowait(event)
+                line.put(event, told_until)
 
     def ask(self, question: Question, client: Hashable, name: str) -> Answering:
         """Raises Refusal when too many wait, or when the house is closing."""
         if self.draining:
             raise Refusal("the server is shutting down", status=503, code="server_is_overloaded", retry_after=5)
         answering = Answering(self, question, question.job(client, self.house.seconds), client, name)
-        self.lines[answering.job.number] = asyncio.Queue()
+        self.lines[answering.job.number] = Line()
         try:
             self.scheduler.submit(answering.job)
         except OverflowError:
@@ -198,9 +230,7 @@ class Answering:
         """What has come since the last look, until every sample has ended."""
         line, left = self.board.lines[self.job.number], len(self.job.guests)
         while left:
-            events = [await line.get()]
-            while not line.empty():
-                events.append(line.get_nowait())
+            events = await line.take()
             self.watch.delivered()
             whys = [event.ended for event in events if event.ended is not None]
             left -= len(whys)

@@ -112,13 +112,11 @@ class ChatReply:
         async with self.answering as answering:
             for i in range(len(self.tellings)):
                 yield self.chunk(i, {"role": "assistant", "content": ""})
-            async for events in answering.events():
-                for i, deltas in self.deltas(events).items():
-                    for name, text in deltas:
-                        yield self.chunk(i, {name: text})
-                for event in events:
-                    if event.ended is not None and event.ended != "error":
-                        yield self.last_chunk(event.sample)
+            async for events in answering.events():  # what came together goes out together
+                told = [self.chunk(i, {name: text}) for i, own in self.deltas(events).items() for name, text in own]
+                ended = [event.sample for event in events if event.ended not in (None, "error")]
+                if chunks := b"".join([*told, *map(self.last_chunk, ended)]):
+                    yield chunks
             try:
                 self.refuse_failure()
             except Refusal as refusal:

@@ -10,7 +10,7 @@ import random
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from scratchwork.errors import suggestion
 from scratchwork.reward.verify import verify
@@ -26,8 +26,9 @@ INDICES = 10_000  # problems that have a number, of each family and level
 
 
 class Place(BaseModel):
-    """Which problem is meant."""
+    """Which problem is meant, and nothing more."""
 
+    model_config = ConfigDict(extra="forbid")
     family: str
     level: Annotated[Whole, Field(ge=LEVELS[0], le=LEVELS[-1])]
     index: Annotated[Whole, Field(ge=0, lt=INDICES)]

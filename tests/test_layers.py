@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"router"},
     "router": {"errors", "files", "reward"},
     "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
-    "export": {"errors", "files", "runs", "model", "observe", "recipe", "serve.shelf"},
+    "export": {"config", "errors", "files", "runs", "model", "observe", "recipe", "serve.shelf", "serve.pieces"},
     "terminal": {"errors", "observe.text", "reward.grammar", "serve.splitter"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW

@@ -22,10 +22,8 @@ from scratchwork.serve.codec import Message, OwnCodec
 HOSTILE = "<script>alert(1)</script> `x` | [a](b)\n# no"
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def short_run(root: Path) -> Path:
     """A short run from the shipped base model, evaluated before and after."""
-    root = tmp_path_factory.mktemp("runs")
     small = ["steps=1", "prompts_per_step=2", "group_size=2", "max_tokens=24"]
     settings = [f"grpo.{one}" for one in small] + ["eval.problems=1", "eval.samples=2", "eval.max_tokens=24"]
     words = [word for one in [*settings, "stages=['eval','grpo','eval']"] for word in ("--set", one)]
@@ -33,6 +31,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         main(["run", "zero", "--name", "r", "--runs-root", str(root), "--threads", "1", *words])
     assert end.value.code == 0
     return root / "r"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return short_run(tmp_path_factory.mktemp("runs"))
 
 
 def exported(run: Path, out: Path, *more: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.serve import as_they_like, crowd
 from benchmarks.visitors import Place, Visit, gauges, visits
-from scratchwork.serve.answering import FEW
+from scratchwork.serve.scheduler import FEW
 from tests.serve.conftest import LiveServer
 
 QUESTIONS = [f"Try {i}+{i % 7}" for i in range(23)]

@@ -65,7 +65,7 @@ def serve(
             f"--host is {host}, which others can reach, and there is no API key; put one into a file for "
             f"--api-key-file or into {KEY}, or listen at 127.0.0.1"
         )
-    from scratchwork.recipe.job import use_threads
+    from scratchwork.recipe.job import free_cores, use_threads
     from scratchwork.runs import is_run
     from scratchwork.serve.app import create_app
     from scratchwork.serve.chooser import find_auto
@@ -73,14 +73,15 @@ def serve(
     from scratchwork.serve.house import House
     from scratchwork.serve.page import find_page
 
-    use_threads(threads or 0)
+    use_threads(1)  # decoding alone has all of them, see Scheduler
     names = chosen(models, runs_root)
     served = opened(names, slots, context, queue)
     chooser, why = find_auto([Path(name) for name in names if is_run(Path(name))], served, auto)
     if why:
         print(why)
     retell = retelling(summarizer)
-    house = House(served, visibility.value, timeout, drain, chooser, thinking_field.value, retell)
+    cores = threads or free_cores()
+    house = House(served, visibility.value, timeout, drain, chooser, thinking_field.value, cores, retell)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host

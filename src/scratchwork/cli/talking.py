@@ -84,17 +84,17 @@ def chat(
         keys = read_keys(api_key_file)
         converse(Client(model, keys[0] if keys else None), wish)
         return
-    from scratchwork.recipe.job import use_threads
+    from scratchwork.recipe.job import free_cores, use_threads
     from scratchwork.runs import is_run
     from scratchwork.serve.chooser import find_auto
     from scratchwork.serve.embedded import embedded
     from scratchwork.serve.house import House
 
-    use_threads(threads or 0)
+    use_threads(1)  # decoding alone has all of them, see Scheduler
     name = find_model(model, runs_root)
     served = opened([name], SLOTS, CONTEXT, SLOTS)
     auto, _ = find_auto([Path(name)] if is_run(Path(name)) else [], served, None)
-    with embedded(House(served, auto=auto, drain=1.0)) as (url, key):
+    with embedded(House(served, auto=auto, drain=1.0, threads=threads or free_cores())) as (url, key):
         converse(Client(url, key), wish)
 
 

@@ -9,6 +9,8 @@ from scratchwork.export.card import plain_card, run_card
 from scratchwork.files import atomic_write, file_errors
 from scratchwork.model.checkpoint import load_checkpoint
 from scratchwork.model.hf import load_model, save_model
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.model.transformer import Transformer
 from scratchwork.recipe.models import find_manifest, is_checkpoint
 from scratchwork.runs import RunFolder
 from scratchwork.serve.shelf import Found
@@ -23,11 +25,7 @@ def export_folder(found: Found, run: Path, out: Path) -> None:
     Raises UserError for a folder that holds something else, and for weights that are damaged.
     """
     refuse_strangers(out)
-    if is_checkpoint(found.folder):
-        standing = load_checkpoint(found.folder)
-        model, tokenizer = standing.model, standing.tokenizer
-    else:
-        model, tokenizer = load_model(found.folder)
+    model, tokenizer = read_model(found)
     with file_errors(out, "written"):
         out.mkdir(parents=True, exist_ok=True)
     save_model(out, model, tokenizer)
@@ -39,6 +37,14 @@ def export_folder(found: Found, run: Path, out: Path) -> None:
     else:
         card = plain_card(out.name, find_manifest(str(found.folder)))
     atomic_write(out / MARK, card.encode())
+
+
+def read_model(found: Found) -> tuple[Transformer, Tokenizer]:
+    """Raises UserError for weights that are damaged."""
+    if is_checkpoint(found.folder):
+        standing = load_checkpoint(found.folder)
+        return standing.model, standing.tokenizer
+    return load_model(found.folder)
 
 
 def refuse_strangers(out: Path) -> None:

@@ -143,5 +143,9 @@ def untrained(base: Checkpoint) -> Checkpoint:
 
 def use_threads(count: int) -> None:
     """Compute with `count` CPU threads; 0 means the cores that this process may use."""
-    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(count or free)
+    torch.set_num_threads(count or free_cores())
+
+
+def free_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

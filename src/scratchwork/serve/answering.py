@@ -26,10 +26,6 @@ from scratchwork.serve.summary import ExtractiveSummarizer
 from scratchwork.serve.telling import Summarizer
 from scratchwork.serve.wire import Asking, Visibility
 
-FEW = 4  # answers at once, each of which is told token by token
-PAUSE = 0.001  # seconds between two tellings, for each answer when there are more
-LONGEST = 0.05  # such seconds
-
 
 @dataclass(frozen=True)
 class Route:
@@ -95,6 +91,14 @@ class Question:
         question = cls.of(asking, served, prompted, plan, sampling, n, stops)
         return replace(question, asked=messages[-1].content)
 
+    @property
+    def warning(self) -> str | None:
+        """What its sender should know: thinking models repeat themselves at temperature 0 (Qwen3, R1: model cards)."""
+        usual = self.served.defaults.temperature["on"]
+        if self.plan.mode == "off" or self.sampling.temperature > 0 or usual == 0:
+            return None
+        return f"greedy thinking can repeat itself without end; this model's own temperature is {usual:g}"
+
     def job(self, client: Hashable, seconds: float) -> Job:
         codec, plan = self.served.codec, self.plan
         close = codec.close_ids(self.served.defaults.close_phrase) if plan.mode != "off" else ()
@@ -126,27 +130,19 @@ def sampling_of(asking: Asking, served: Served, mode: Mode, max_tokens: int, top
 
 
 class Line:
-    """What has come for a request and is not told yet.
-
-    Every telling costs the time of several tokens. Among many answers it is done less often, a few tokens at a time;
-    a first word and a last one are told at once.
-    """
+    """What has come for a request and is not told yet."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.news = asyncio.Event()
-        self.told = 0.0  # when
 
-    def put(self, event: Event, told_until: float) -> None:
-        """Wake the reader for the end, or when it was last told something before `told_until`."""
+    def put(self, event: Event) -> None:
         self.events.append(event)
-        if event.ended is not None or self.told <= told_until:
-            self.news.set()
+        self.news.set()
 
     async def take(self) -> list[Event]:
         await self.news.wait()
         self.news.clear()
-        self.told = time.monotonic()
         events, self.events = self.events, []
         return events
 
@@ -156,7 +152,7 @@ class Switchboard:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.scheduler = Scheduler(self.deliver)
+        self.scheduler = Scheduler(self.deliver, house.threads)
         for name, served in house.models.items():
             self.scheduler.add(name, served.desk)
         self.metrics = Metrics(self.scheduler)
@@ -174,12 +170,10 @@ class Switchboard:
             self.loop.call_soon_threadsafe(self.hand_out, events)
 
     def hand_out(self, events: list[Event]) -> None:
-        many = len(self.lines) > FEW
-        told_until = time.monotonic() - (min(PAUSE * len(self.lines), LONGEST) if many else 0)
         for event in events:
             line = self.lines.get(event.job.number)
             if line is not None:
-                line.put(event, told_until)
+                line.put(event)
 
     def ask(self, question: Question, client: Hashable, name: str) -> Answering:
         """Raises Refusal when too many wait, or when the house is closing."""
@@ -274,6 +268,7 @@ class Answering:
             "route": way,
             "answer": answer,
             "budget": self.question.plan.budget,
+            "warning": self.question.warning,
             "closed_by": guest.closed_by or ("cap" if guest.splitter.thinks and guest.thinking.opened else None),
             "cost": {
                 "prompt_tokens": usage["prompt_tokens"],

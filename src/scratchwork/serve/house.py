@@ -92,6 +92,7 @@ class House:
     drain: float = 20.0  # most time for those under way when the server is stopped
     auto: Auto | None = None
     thinking_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
+    threads: int = 0  # that decoding computes with; 0 = as many as the process
     retell: Callable[[str], Awaitable[str]] | None = None  # a chat model that summarizes the thinking of foreign ones
 
     def find(self, name: str | None) -> Served:

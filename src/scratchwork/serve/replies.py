@@ -82,6 +82,7 @@ class Account(Reply):
     route: Way | None
     answer: str | None
     budget: int
+    warning: str | None
     closed_by: Literal["model", "budget", "request", "cap"] | None
     cost: Cost
 

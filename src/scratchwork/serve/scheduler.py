@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import torch
 
 from scratchwork.model.transformer import Transformer
 from scratchwork.rollout.decoding import Decoding, Entry, Prompt
@@ -26,6 +27,9 @@ from scratchwork.serve.queue import FairQueue
 from scratchwork.serve.splitter import Kind
 
 PREFILL = 4096  # prompt tokens that may enter between two steps: who is talking waits no longer than that
+FEW = 4  # requests at once, each of which is told token by token
+PAUSE = 0.001  # seconds between two deliveries, for each request when there are more
+LONGEST = 0.05  # such seconds
 RESERVED = 4  # one row in so many is kept from thinkers
 Why = Literal["stop", "length", "stop_string", "time", "abort", "error"]
 log = logging.getLogger(__name__)
@@ -158,11 +162,24 @@ class Desk:
         return [event for job in over for event in self.drop(job, "time")]
 
 
-class Scheduler:
-    """`deliver` is called from the decoding thread with what a step brought."""
+def pause(requests: int) -> float:
+    """Seconds between two deliveries: each costs the time of several tokens, so among many there are fewer.
 
-    def __init__(self, deliver: Callable[[list[Event]], None]) -> None:
-        self.deliver = deliver
+    >>> pause(FEW), pause(40), pause(1000)
+    (0.0, 0.04, 0.05)
+    """
+    return 0.0 if requests <= FEW else min(PAUSE * requests, LONGEST)
+
+
+class Scheduler:
+    """`deliver` is called from the decoding thread with what a step brought, among many requests with several steps'.
+
+    `threads` that it computes with, 0 = as many as others have. Where another thread of the process has computed with
+    several, OpenMP has a second pool, takes the cores for overcommitted, and decoding takes twice the time.
+    """
+
+    def __init__(self, deliver: Callable[[list[Event]], None], threads: int = 0) -> None:
+        self.deliver, self.threads = deliver, threads
         self.desks: dict[str, Desk] = {}
         self.inbox: list[Callable[[], list[Event]]] = []
         self.wake = threading.Condition()
@@ -211,6 +228,10 @@ class Scheduler:
         return sum(len(desk.waiting) for desk in self.desks.values())
 
     def run(self) -> None:
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        held: list[Event] = []
+        told = 0.0
         while True:
             with self.wake:
                 while not (self.inbox or self.closing or self.running or self.queued):
@@ -219,11 +240,12 @@ class Scheduler:
                     return
                 messages, self.inbox = self.inbox, []
                 coming = {desk: desk.next_jobs() for desk in self.desks.values()}
-            events = [event for message in messages for event in message()]
+            held += [event for message in messages for event in message()]
             for desk, jobs in coming.items():
-                events += self.turn(desk, jobs)
-            if events:
-                self.deliver(events)
+                held += self.turn(desk, jobs)
+            if held and time.monotonic() - told >= pause(self.running):
+                self.deliver(held)
+                held, told = [], time.monotonic()
 
     @staticmethod
     def turn(desk: Desk, jobs: Sequence[Job]) -> list[Event]:

@@ -1,4 +1,7 @@
-"""The frontier as a picture: accuracy against tokens, on a logarithmic axis, with everything that spends them."""
+"""The frontier as a picture: accuracy against tokens, with everything that spends them.
+
+Tokens stand on a linear axis: there a random mixture of two ways lies on the straight line between them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ AUTO, ORACLE = "#c2410c", "#15803d"
 def frontier_picture(result: Mapping[str, Any]) -> Picture:
     """All families together, then each."""
     parts = {name: own for name, own in result["points"].items() if "/" not in name}
-    columns = min(3, len(parts))
+    columns = 2 if len(parts) in (2, 4) else min(3, len(parts))
     rows = -(-len(parts) // columns)
 
     def draw(figure: Figure) -> None:
@@ -26,7 +29,8 @@ def frontier_picture(result: Mapping[str, Any]) -> Picture:
             axes = figure.add_subplot(rows, columns, i + 1, title=f"{name}, {own['problems']} problems")
             draw_points(axes, own)
             axes.set_xlabel("tokens an answer" if i >= len(parts) - columns else "")
-        figure.axes[0].legend(frameon=False, fontsize=7, loc="lower right")
+        lines, names = figure.axes[0].get_legend_handles_labels()
+        figure.legend(lines, names, frameon=False, fontsize=7.5, loc="outside lower center", ncols=len(names))
 
     return picture("frontier", "What thinking costs, and what it brings", draw)
 
@@ -44,9 +48,9 @@ def draw_points(axes: Any, own: Points) -> None:
         )
     for name, label in (("quick", "quick"), ("think", "think")):
         axes.annotate(
-            label, (own[name]["tokens"], own[name]["right"]), textcoords="offset points", xytext=(4, -10), fontsize=7
+            label, (own[name]["tokens"], own[name]["right"]), textcoords="offset points", xytext=(5, -9), fontsize=7
         )
-    axes.set_xscale("log")
+    axes.set_xlim(0, None)
     axes.set_ylim(-0.02, 1.04)
 
 

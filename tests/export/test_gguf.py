@@ -117,9 +117,7 @@ def test_every_byte_comes_back(piece: bytes) -> None:
     assert list(longest_first([escaped(piece)], [gguf.TokenType.NORMAL])) == [piece]
 
 
-def test_the_verb_writes_over_its_own_and_over_nothing_else(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_verb_writes_over_its_own_and_over_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "m.gguf"
 
     def code() -> object:

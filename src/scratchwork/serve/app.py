@@ -18,13 +18,14 @@ from starlette.responses import Response
 import scratchwork
 from scratchwork.errors import UserError
 from scratchwork.serve import completions, responses
-from scratchwork.serve.answering import Answering, Question, Switchboard
+from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
 from scratchwork.serve.door import Door, Rules
 from scratchwork.serve.house import House
 from scratchwork.serve.openapi import add_openapi
 from scratchwork.serve.page import add_page
 from scratchwork.serve.problems import add_problems
+from scratchwork.serve.question import Question
 from scratchwork.serve.reading import read
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import decide

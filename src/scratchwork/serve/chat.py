@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from scratchwork.errors import UserError
-from scratchwork.serve.answering import Answering, Question, Switchboard
+from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.codec import Message
+from scratchwork.serve.question import Question
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why

@@ -9,10 +9,11 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from scratchwork.serve.answering import Answering, Question, Switchboard, fitted, sampling_of
+from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.chat import FINISH, data
 from scratchwork.serve.codec import Prompted
 from scratchwork.serve.modes import Plan
+from scratchwork.serve.question import Question, fitted, sampling_of
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.scheduler import Event, Why
 from scratchwork.serve.wire import CompletionRequest

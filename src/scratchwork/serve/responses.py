@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from scratchwork.errors import UserError
-from scratchwork.serve.answering import Answering, Question, Switchboard
+from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.chat import conversation, new_id
+from scratchwork.serve.question import Question
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import question_in_chat
 from scratchwork.serve.scheduler import Event, Why

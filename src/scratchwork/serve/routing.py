@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from scratchwork.router.policy import Policy
 from scratchwork.router.signals import agreement, boxed, confidence
-from scratchwork.serve.answering import Answering, Question, Route, Switchboard
+from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.codec import Message
 from scratchwork.serve.house import Auto, House, Served
 from scratchwork.serve.modes import Wish, read_wish, shown
+from scratchwork.serve.question import Question, Route
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.scheduler import Event, Job
 from scratchwork.serve.wire import Asking

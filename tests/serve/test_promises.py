@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -54,6 +54,13 @@ def slow(model: Transformer, tokenizer: Tokenizer) -> Iterator[LiveServer]:
 def place(live: LiveServer, key: str = "") -> Place:
     url = urlsplit(live.url)
     return Place(url.hostname or "", url.port or 0, key)
+
+
+async def until(there: Place, ready: Callable[[dict[str, float]], bool], seconds: float = 10) -> None:
+    over = time.monotonic() + seconds
+    while not ready(await gauges(there)):
+        assert time.monotonic() < over
+        await asyncio.sleep(0.01)
 
 
 def refused(live: LiveServer, path: str, body: dict, key: str = KEYS[0]) -> tuple[int, dict, dict]:
@@ -111,8 +118,7 @@ def test_who_leaves_in_silence_frees_the_row(slow: LiveServer, how: dict) -> Non
     async def leave() -> float:
         there = place(slow, KEYS[0])
         _, writer = await send(there, "POST", CHAT, {**LONG, **how})
-        while not (await gauges(there))["scratchwork_rows"]:
-            await asyncio.sleep(0.01)
+        await until(there, lambda found: found["scratchwork_rows"] > 0)
         writer.close()
         return await rows_left(there)
 
@@ -137,9 +143,10 @@ def test_silence_is_filled_with_comments(slow: LiveServer, monkeypatch: pytest.M
 
 def test_a_full_house_asks_to_come_again(slow: LiveServer) -> None:
     async def crowd() -> tuple[int, dict, dict]:
-        lines = [await send(place(slow, KEYS[0]), "POST", CHAT, {**LONG, "stream": True, "seed": i}) for i in range(3)]
-        while not (await gauges(place(slow, KEYS[0])))["scratchwork_waiting"]:
-            await asyncio.sleep(0.01)
+        there, lines = place(slow, KEYS[0]), []
+        for i in range(3):  # one by one: the queue has room for one
+            lines.append(await send(there, "POST", CHAT, {**LONG, "stream": True, "seed": i}))
+            await until(there, lambda found, i=i: found["scratchwork_rows"] + found["scratchwork_waiting"] > i)
         found = await asyncio.to_thread(refused, slow, CHAT, LONG)
         for _, writer in lines:
             writer.close()

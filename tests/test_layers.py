@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "train": BELOW | {"shapes", "tasks", "reward", "objective", "model", "rollout"},
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
-    "observe": {"types", "errors", "files", "runs", "reward.grammar", "reward.verify"},
+    "observe": {"types", "errors", "files", "runs", "rollout_table", "reward.grammar", "reward.verify"},
     "serve": BELOW
     | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"}
     | {"router"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ COLUMNS = pa.schema(
         "text": pa.string(),
         "answer": pa.string(),  # null when there was none to read
         "gold": pa.string(),
+        "verifier": pa.string(),
+        "data": pa.string(),  # JSON: what the verifier needs to know of the problem
         "reward": pa.float64(),  # null when a verifier failed
         "correct": pa.bool_(),
         "finish_reason": pa.string(),
@@ -52,6 +54,17 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
     return [row | {"components": json.loads(row["components"])} for row in rows]
 
 
+def problem_of(row: Mapping[str, Any]) -> Problem:
+    """The problem that a row's answer is to; one of an older table, which names no verifier, with the verifier "".
+
+    >>> row = {"problem_id": "p", "family": "apples", "level": 1, "prompt": "?", "gold": "3"}
+    >>> problem_of(row | {"verifier": "number", "data": "{}"})
+    Problem(id='p', family='apples', level=1, prompt='?', answer='3', verifier='number', data={})
+    """
+    verifier, data = row.get("verifier") or "", json.loads(row.get("data") or "{}")
+    return Problem(row["problem_id"], row["family"], row["level"], row["prompt"], row["gold"], verifier, data)
+
+
 def rollout_row(step: int, problem: Problem, rollout: Rollout) -> dict[str, Any]:
     """One rollout in COLUMNS."""
     return {
@@ -63,6 +76,8 @@ def rollout_row(step: int, problem: Problem, rollout: Rollout) -> dict[str, Any]
         "text": rollout.text,
         "answer": rollout.score.answer,
         "gold": problem.answer,
+        "verifier": problem.verifier,
+        "data": json.dumps(dict(problem.data)),
         "reward": rollout.score.reward,
         "correct": rollout.score.correct,
         "finish_reason": rollout.finish_reason,

@@ -10,7 +10,21 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src"
-VERBS = ("run", "pretrain", "sft", "grpo", "eval", "sample", "report", "runs", "chat", "serve", "calibrate", "export")
+VERBS = (
+    "run",
+    "pretrain",
+    "sft",
+    "grpo",
+    "eval",
+    "sample",
+    "report",
+    "runs",
+    "chat",
+    "serve",
+    "calibrate",
+    "export",
+    "aha",
+)
 HEAVY = {"torch", "numpy", "matplotlib", "pyarrow", "tokenizers", "jinja2", "fastapi"}  # typer loads pydantic itself
 HELP = """
 import sys

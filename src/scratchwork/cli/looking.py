@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
     from scratchwork.config import Recipe
 
+AHAS = {
+    "slip": "A slip put right (the sum was wrong, the response noticed)",
+    "search": "An idea dropped for a better one (the sums were right)",
+    "false": "False: what was right was dropped, and the answer is wrong",
+}
 SettingsFrom = Annotated[str, typer.Option("--recipe", help="Whose [eval] settings to use for a model's folder.")]
 
 
@@ -145,6 +151,32 @@ def report(run: RunName, runs_root: Root = RUNS) -> None:
 
     write_summary(found)
     print(write_report(found))
+
+
+def aha(
+    run: RunName,
+    count: Annotated[int, typer.Option(min=1, help="Moments of each kind.")] = 3,
+    family: Annotated[str | None, typer.Option(help="Of one kind of problem alone.")] = None,
+    runs_root: Root = RUNS,
+) -> None:
+    """Find what was wrong, noticed and put right: the best moments of a run, and when they became common."""
+    from rich.console import Console
+
+    from scratchwork.observe.finder import find_ahas
+
+    found = find_ahas(find_run(run, runs_root), count, family)
+    console = Console(highlight=False)
+    for kind, title in AHAS.items():
+        last = fmean(own[kind] for _, own in found.shares[-5:]) if found.shares else 0.0
+        step = found.common_from(kind)
+        when = f"; common from step {step}" if step else "; as common at the first step" if step == 0 else ""
+        console.print(f"\n{title}: in {last:.1%} of the last steps' responses{when}", style="bold", markup=False)
+        for example in (one for one in found.examples if one.moment.kind == kind):
+            console.print(f"\nstep {example.step}, {example.family}: {example.prompt}", markup=False)
+            console.print(f"... {example.before[-200:]}", style="dim", markup=False, end="")
+            console.print(example.during, style="green" if kind != "false" else "red", markup=False)
+    if found.unread:
+        console.print(f"\n{found.unread:,} rollouts of an older version could not be judged", markup=False)
 
 
 def runs(runs_root: Root = RUNS) -> None:

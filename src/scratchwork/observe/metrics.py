@@ -5,7 +5,8 @@ lengths are in tokens, the stop token included; `num_tokens` counts prompts and 
 
 Ours: `accuracy`, `completions/mean_length/right|wrong|cut_off`, `solved_none|some|all` (shares of the problems), and,
 from what `behaviours` reads, a response: `reflection/...`; of all claims: `claims/false`; of all checks:
-`verification/precision` (accepted candidates that are right) and `verification/recall` (right ones accepted).
+`verification/precision` (accepted candidates that are right) and `verification/recall` (right ones accepted); of all
+pairs of candidates: `transitions/...`, and what else `effects` says.
 
 Answers without a verdict are counted in `verifier/error_rate` and in nothing that needs a verdict. A mean over nothing
 is left out of the step's line: it is neither 0 nor NaN.
@@ -17,7 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from scratchwork.observe.behaviours import Behaviours, Candidate, read
+from scratchwork.observe.behaviours import Behaviours, read
+from scratchwork.observe.effects import effects, gain_within
+from scratchwork.observe.steps import Candidate
 from scratchwork.types import Group, Rollout
 
 Values = dict[str, Sequence[float]]  # by the name of the metric that is their mean
@@ -40,10 +43,12 @@ def step_metrics(groups: Sequence[Group], *, opened: bool = True, tokens_before:
     seen = [one for group in groups for one in look_at(group, opened)]
     rollouts = [s.rollout for s in seen]
     means = rewards(groups, rollouts) | outcomes(groups, rollouts) | lengths(rollouts)
-    means |= reflection([s.does for s in seen]) | by_family(seen)
+    does = [s.does for s in seen]
+    means |= reflection(does) | effects(does) | by_family(seen)
     return {
         **{name: fmean(values) for name, values in means.items() if values},
         **spreads(rollouts),
+        **densities(seen),
         "num_tokens": float(tokens_before + sum(len(r.prompt_ids) + r.length for r in rollouts)),
     }
 
@@ -125,6 +130,22 @@ def reflection(does: Sequence[Behaviours]) -> Values:
         "claims/false": [not true for b in does for true in b.claims],
         "verification/precision": [check.candidate.right is True for check in checks if check.accepted],
         "verification/recall": [check.accepted for check in checks if check.candidate.right],
+    }
+
+
+def densities(seen: Sequence[Seen]) -> dict[str, float]:
+    """Per 100 tokens: a longer response that does more of everything has not learnt to do more of it. And, where there
+    are both, how much more often those that reflect are right than those on the same problem that do not."""
+    tokens = sum(s.rollout.length for s in seen)
+    own: dict[str, list[tuple[bool, bool]]] = {}
+    for s in seen:
+        if s.rollout.score.correct is not None:
+            own.setdefault(s.rollout.problem_id, []).append((s.does.reflects, s.rollout.score.correct))
+    gain = gain_within(own.values())
+    return {
+        "reflection/backtracks_per_100_tokens": 100 * sum(s.does.backtracks for s in seen) / tokens,
+        "reflection/checks_per_100_tokens": 100 * sum(len(s.does.checks) for s in seen) / tokens,
+        **({} if gain is None else {"reflection/gain_within_problem": gain}),
     }
 
 

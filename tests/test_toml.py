@@ -58,6 +58,56 @@ def test_shipped_recipes_load_and_are_called_after_their_file(path: Path) -> Non
     assert load_recipe(path.stem).name == path.stem
 
 
+CONTROLS = {
+    "zero-random": {"random": 1.0, "accuracy": 0.0},
+    "zero-format": {"format": 1.0, "accuracy": 0.0},
+    "zero-inverted": {"wrong": 1.0, "accuracy": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_control_is_zero_with_another_reward(name: str) -> None:
+    own = load_recipe(name).model_dump()
+    changed = {"name": name, "reward": CONTROLS[name], "description": own["description"]}
+    assert own == load_recipe("zero").model_dump() | changed and own["description"]
+
+
+def test_a_recipe_extends_another_setting_by_setting(small: str, tmp_path: Path) -> None:
+    """Sections are laid over key by key, whatever is no section is replaced; the path starts at the file's folder."""
+    inner = tmp_path / "deep" / "more.toml"
+    inner.parent.mkdir()
+    inner.write_text(
+        'extends = "../small.toml"\nname = "more"\nreward = { random = 1.0 }\n'
+        '[grpo]\nlr = 1.0\n[midtrain.corpus]\ngo_on = 0.5\n[[tasks]]\nfamily = "facts"\n'
+    )
+    (tmp_path / "last.toml").write_text('extends = "deep/more.toml"\nname = "last"\n[midtrain.corpus]\ninsight = 1.0\n')
+    recipe = load_recipe(str(tmp_path / "last.toml"), ["grpo.lr=2.0"])
+    assert (recipe.name, recipe.grpo.steps, recipe.grpo.lr) == ("last", 3, 2.0)
+    assert (recipe.midtrain.corpus.go_on, recipe.midtrain.corpus.insight) == (0.5, 1.0)
+    assert recipe.reward == {"random": 1.0} and [share.family for share in recipe.tasks] == ["facts"]
+    assert "extends" not in to_toml(recipe)
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('name = "a"\nextends = "zeroo"', "no recipe is called 'zeroo'; did you mean 'zero'"),
+        ('extends = "zero"', "name is missing"),
+        ('name = "a"\nextends = ["zero"]', r"extends is \['zero'\] in .*a\.toml; it names one recipe"),
+        ('name = "a"\nextends = "a.toml"', r"a\.toml extends itself: a\.toml -> a\.toml"),
+        ('name = "a"\nextends = "b.toml"', r"a\.toml extends itself: a\.toml -> b\.toml -> a\.toml"),
+        ('name = "a"\nextends = "none.toml"', r"cannot read .*none\.toml"),
+        ('name = "a"\nextends = "zero"\n[grpo]\nstep = 1', r"unknown key 'step' in \[grpo\]; did you mean 'steps'"),
+        ('name = "a"\nextends = "zero"\ngrpo = 3', "grpo is 3; it should be a table"),
+    ],
+)
+def test_what_cannot_be_extended_is_a_sentence(tmp_path: Path, lines: str, sentence: str) -> None:
+    (tmp_path / "a.toml").write_text(lines)
+    (tmp_path / "b.toml").write_text('name = "b"\nextends = "a.toml"')
+    with pytest.raises(UserError, match=sentence):
+        load_recipe(str(tmp_path / "a.toml"))
+
+
 def test_overrides(small: str) -> None:
     sets = ["grpo.steps=50", "grpo.lr=1e-4", "grpo.mask_truncated=true", "tasks.0.levels=[3]", "base=runs/a/final"]
     recipe = load_recipe(small, [*sets, "seed = 7", "name=a=b"])

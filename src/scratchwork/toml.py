@@ -1,6 +1,7 @@
 """Recipes as TOML: found by name or path, changed by `--set a.b=c`, checked, and written back resolved.
 
-Whatever is wrong is said in a sentence that names the key and the fix; all mistakes of a recipe are told at once.
+A recipe that says `extends = "zero"` is that recipe with its own settings laid over it; what is printed and kept with a
+run is the whole. Whatever is wrong is said in a sentence that names the key and the fix; all mistakes of a recipe are told at once.
 The standard library reads TOML and does not write it, so the few lines that write the types of a recipe are here.
 """
 
@@ -32,16 +33,51 @@ def load_recipe(name_or_path: str, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises RecipeError when there is none, or when it or an override is wrong.
     """
-    path = find_recipe(name_or_path)
+    table = read_table(find_recipe(name_or_path))
+    for override in overrides:
+        set_value(table, override)
+    return parse_recipe(table)
+
+
+def read_table(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The table at a path, laid over the one that it extends, if it does; `below` are those that extend this one.
+
+    A path in `extends` starts at the folder of the file it stands in. A name and a description are each recipe's own.
+    Raises RecipeError for what is no TOML, for a recipe that there is not, and for one that extends itself.
+    """
+    chain = (*below, path.resolve())
+    if chain[-1] in below:
+        raise RecipeError(f"{path} extends itself: {' -> '.join(p.name for p in chain)}; take one `extends` out")
     with file_errors(path, "read"):
         raw = path.read_bytes()
     try:
         table = tomllib.loads(raw.decode())
     except ValueError as error:  # bad TOML or bad UTF-8; the message has the place
         raise RecipeError(f"{path} is not valid TOML: {error}") from error
-    for override in overrides:
-        set_value(table, override)
-    return parse_recipe(table)
+    if "extends" not in table:
+        return table
+    named = table.pop("extends")
+    if not isinstance(named, str):
+        raise RecipeError(f"extends is {named!r} in {path}; it names one recipe, shipped or by its path")
+    found = find_recipe(named)
+    under = read_table(found if found.parent == SHIPPED else path.parent / found, chain)
+    return overlaid({key: value for key, value in under.items() if key not in ("name", "description")}, table)
+
+
+def overlaid(table: Mapping[str, Any], over: Mapping[str, Any], section: type[BaseModel] = Recipe) -> dict[str, Any]:
+    """`table` with the settings of `over`: a section key by key, any other value whole, a list or a mapping too.
+
+    >>> zero = {"grpo": {"steps": 100, "lr": 1e-3}, "reward": {"accuracy": 1.0}}
+    >>> overlaid(zero, {"grpo": {"steps": 50}, "reward": {"random": 1.0}})
+    {'grpo': {'steps': 50, 'lr': 0.001}, 'reward': {'random': 1.0}}
+    """
+    merged = {**table, **over}
+    for key in table.keys() & over.keys() & section.model_fields.keys():
+        inner = section.model_fields[key].annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            if isinstance(table[key], dict) and isinstance(over[key], dict):
+                merged[key] = overlaid(table[key], over[key], inner)
+    return merged
 
 
 def find_recipe(name_or_path: str) -> Path:

@@ -62,6 +62,21 @@ def test_answer_at_once_is_judged_by_the_same_rubric() -> None:
     assert Rubric(ALL).score(PROBLEM, at_once, opened=False).components == dict.fromkeys(ALL, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "paid"),
+    [(WRONG, "stop", 1.0), (RIGHT, "stop", 0.0), (WRONG, "length", 0.0), (BARE, "stop", 0.0), ("", "stop", 0.0)],
+)
+def test_the_inverted_reward_pays_for_wrong_answers_alone(
+    text: str, finish_reason: Literal["stop", "length"], paid: float
+) -> None:
+    assert Rubric({"wrong": 1.0, "accuracy": 0.0}).score(PROBLEM, text, finish_reason).reward == paid
+
+
+def test_a_failed_verifier_is_no_wrong_answer_to_pay_for() -> None:
+    score = Rubric({"wrong": 1.0}).score(BROKEN, WRONG)
+    assert score.reward is None and "VerifierError" in (score.error or "")
+
+
 def test_random_ignores_the_answer_and_repeats_itself() -> None:
     control = Rubric({"random": 1.0, "accuracy": 0})
     texts = [f"try {i}</think>\\boxed{{{3 if i % 2 else 4}}}" for i in range(2000)]

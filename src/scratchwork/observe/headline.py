@@ -9,7 +9,13 @@ from typing import Any
 from scratchwork.observe.claims import amount
 from scratchwork.observe.evals import Row, largest_k
 
-REWARDED = {"accuracy": "right answers", "format": "form", "boxed": "having an answer", "random": "the toss of a coin"}
+REWARDED = {
+    "accuracy": "right answers",
+    "wrong": "wrong answers",
+    "format": "form",
+    "boxed": "having an answer",
+    "random": "the toss of a coin",
+}
 SAME_LENGTH = 0.05  # a smaller share of change is not called one
 
 

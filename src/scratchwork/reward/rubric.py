@@ -43,6 +43,18 @@ def accuracy(attempt: Attempt) -> float:
     return float(verify(attempt.response.answer, attempt.problem))
 
 
+def wrong(attempt: Attempt) -> float:
+    """1 for an answer that can be read and is wrong: the inverted reward of arXiv:2506.10947.
+
+    A text that was cut off or has no answer pays nothing. Paid for, it would be the easiest way to be wrong, and the
+    control would be one of form; so it turns the verdict on answers round and nothing else. Raises what the verifier
+    raises.
+    """
+    if attempt.finish_reason != "stop" or attempt.response.answer is None:
+        return 0.0
+    return 1.0 - accuracy(attempt)
+
+
 def well_formed(attempt: Attempt) -> float:
     """1 for form alone: the text ended by itself, the thinking is closed, one box, no stray tag."""
     return float(attempt.finish_reason == "stop" and not attempt.response.problems)
@@ -63,7 +75,13 @@ def coin(attempt: Attempt) -> float:
     return float(hashlib.blake2s(key).digest()[0] & 1)
 
 
-COMPONENTS: dict[str, Component] = {"accuracy": accuracy, "format": well_formed, "boxed": boxed, "random": coin}
+COMPONENTS: dict[str, Component] = {
+    "accuracy": accuracy,
+    "wrong": wrong,
+    "format": well_formed,
+    "boxed": boxed,
+    "random": coin,
+}
 
 
 @dataclass(frozen=True, slots=True)

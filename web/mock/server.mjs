@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { EXPECTED, FAMILIES, MODELS, problem, scriptFor } from "./scripts.mjs";
+import { watch } from "./watch.mjs";
 
 const { PORT = "8000", MOCK_KEY = "", MOCK_DELAY = "15", MOCK_LOADING = "0" } = process.env;
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
@@ -26,7 +27,7 @@ async function bodyOf(request) {
 
 const ROUTES = {
   "GET /health": (_, response) => json(response, 200, { status: "ok" }),
-  "GET /version": (_, response) => json(response, 200, { version: "mock" }),
+  "GET /version": (_, response) => json(response, 200, { version: "mock", pages: ["chat", "watch"] }),
   "GET /v1/models": (_, response) => json(response, 200, { object: "list", data: MODELS }),
   "GET /v1/scratchwork/families": (_, response) => json(response, 200, { families: FAMILIES }),
   "GET /v1/scratchwork/problem": (request, response) => {
@@ -46,6 +47,13 @@ const ROUTES = {
   },
   "POST /v1/chat/completions": complete,
 };
+
+function looked(request, response) {
+  const { pathname, searchParams } = new URL(request.url, "http://x");
+  const found = watch(pathname.slice("/v1/watch/".length), searchParams);
+  if (found === undefined) return refuse(response, 404, "There is nothing at <b>this</b> address");
+  json(response, 200, found);
+}
 
 async function complete(request, response) {
   const asked = await bodyOf(request);
@@ -149,7 +157,7 @@ const POLICY =
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 async function file(path, response) {
-  const name = normalize(path === "/" ? "index.html" : path).replace(/^(\.\.[/\\])+/, "");
+  const name = normalize({ "/": "index.html", "/watch": "watch.html" }[path] ?? path).replace(/^(\.\.[/\\])+/, "");
   const content = await readFile(join(DIST, name)).catch(() => null);
   if (!content) return refuse(response, 404, "Not found");
   const type = `${TYPES[extname(name)] ?? "application/octet-stream"}; charset=utf-8`;
@@ -159,7 +167,7 @@ async function file(path, response) {
 
 const server = createServer(async (request, response) => {
   const path = request.url.split("?")[0];
-  const route = ROUTES[`${request.method} ${path}`];
+  const route = path.startsWith("/v1/watch/") ? looked : ROUTES[`${request.method} ${path}`];
   if (!route) return file(path, response);
   if (path.startsWith("/v1")) {
     if (MOCK_KEY && request.headers.authorization !== `Bearer ${MOCK_KEY}`) return refuse(response, 401, "A key is needed", "invalid_api_key");

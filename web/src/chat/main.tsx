@@ -1,6 +1,7 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { loadKatex } from "../shared/render/math.tsx";
+import { findPages } from "../shared/pages.ts";
 import { applySettings } from "../shared/settings.ts";
 import "../styles/index.css";
 import { keepChats } from "./chats.ts";
@@ -16,5 +17,6 @@ effect(() => {
   if (state.value === "ready") untracked(settleColumns);
 });
 void loadServer();
+void findPages();
 // The page is usable before KaTeX is there; asked for early, it is there before the first formula.
 (window.requestIdleCallback ?? setTimeout)(() => void loadKatex().catch(() => undefined));

@@ -14,6 +14,13 @@ const PATHS = {
   bin: "M4 6h12M8 6V4h4v2M6 6l.7 10h6.6L14 6",
   settings: "M4 6h7M15 6h1M4 14h1M9 14h7M13 4v4M7 12v4",
   draw: "M4 4h12v12H4zM7.2 7.2h.01M12.8 7.2h.01M10 10h.01M7.2 12.8h.01M12.8 12.8h.01",
+  curve: "M3.5 3.5v13h13M6.5 12.5c2.5 0 2.5-5 5-5s2.5-2 4.5-2.5",
+  chat: "M4 4.5h12v8.5H9.5L6 16v-3H4z",
+  play: "M6.5 4.5v11l9-5.5z",
+  pause: "M7 5v10M13 5v10",
+  left: "M12 5l-5 5 5 5",
+  right: "M8 5l5 5-5 5",
+  search: "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4zM12.8 12.8l3.7 3.7",
   skip: "M4 5l6 5-6 5zM11 5l5 5-5 5z",
 } as const;
 

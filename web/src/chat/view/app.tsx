@@ -1,6 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { asking } from "../../shared/key.ts";
 import { Logo } from "../../shared/icons.tsx";
+import { KeyDialog } from "../../shared/key-dialog.tsx";
+import { MenuButton } from "../../shared/menu.tsx";
 import { t } from "../../shared/settings.ts";
 import { findChat, history } from "../chats.ts";
 import { isBusy } from "../comparison.ts";
@@ -9,10 +11,9 @@ import { place } from "../route.ts";
 import { loadServer, state } from "../server.ts";
 import { ChatView } from "./chat.tsx";
 import { Compare } from "./compare.tsx";
-import { KeyDialog } from "./key.tsx";
 import { noticeOf } from "./notice.tsx";
 import { ModelPicker } from "./pickers.tsx";
-import { MenuButton, Sidebar } from "./sidebar.tsx";
+import { Sidebar } from "./sidebar.tsx";
 
 export function App() {
   const here = place.value;

@@ -2,7 +2,8 @@ import { useRef, useState } from "preact/hooks";
 import { Choice } from "../../shared/choice.tsx";
 import { useLeave } from "../../shared/hooks.ts";
 import { Icon } from "../../shared/icons.tsx";
-import { choose, language, settings, t } from "../../shared/settings.ts";
+import { LanguageButton, ThemeChoice } from "../../shared/preferences.tsx";
+import { choose, settings, t } from "../../shared/settings.ts";
 import { deleteAllChats, history } from "../chats.ts";
 import { replacePlace } from "../route.ts";
 
@@ -26,32 +27,12 @@ export function SettingsMenu() {
   );
 }
 
-/** Named in the language that it leads to, so that whoever needs it can read it. */
-function LanguageButton() {
-  const other = language.value === "zh" ? "en" : "zh";
-  return (
-    <button type="button" class="quiet" lang={other} onClick={() => choose({ language: other })}>
-      {other === "zh" ? "中文" : "English"}
-    </button>
-  );
-}
-
 function Choices() {
   const texts = t.value;
-  const { theme, block } = settings.value;
+  const { block } = settings.value;
   return (
     <div class="choices">
-      <Choice
-        label={texts.theme}
-        labelShown
-        options={[
-          { value: "", label: texts.system },
-          { value: "light", label: texts.light },
-          { value: "dark", label: texts.dark },
-        ]}
-        value={theme ?? ""}
-        onChoose={(value) => choose({ theme: value === "light" || value === "dark" ? value : null })}
-      />
+      <ThemeChoice />
       <Choice
         label={texts.block}
         labelShown

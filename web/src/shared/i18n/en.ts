@@ -2,6 +2,7 @@
 export const en = {
   newChat: "New chat",
   compare: "Compare",
+  watch: "Watch runs",
   history: "History",
   noHistory: "Chats are kept in this browser, and nowhere else.",
   openMenu: "Open the menu",

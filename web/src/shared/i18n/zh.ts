@@ -4,6 +4,7 @@ import type { Strings } from "./en.ts";
 export const zh: Strings = {
   newChat: "新对话",
   compare: "对比",
+  watch: "观察训练",
   history: "历史",
   noHistory: "对话只保存在这个浏览器里。",
   openMenu: "打开菜单",

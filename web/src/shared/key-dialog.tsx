@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { asking, wasWrong } from "../../shared/key.ts";
-import { t } from "../../shared/settings.ts";
+import { asking, wasWrong } from "./key.ts";
+import { t } from "./settings.ts";
 
 /** Asks for the server's key when a call was refused without one. */
 export function KeyDialog() {

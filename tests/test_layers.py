@@ -17,6 +17,7 @@ SRC = Path(__file__).parents[1] / "src" / "scratchwork"
 BELOW = {"errors", "files", "types", "config", "runs"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "built": set(),
     "files": {"errors"},
     "types": set(),
     "config": {"types", "errors"},
@@ -24,7 +25,8 @@ ALLOWED: dict[str, set[str]] = {
     "manifest": {"scratchwork"},
     "shapes": set(),
     "rollout_table": {"types"},
-    "runs": {"types", "errors", "files", "manifest", "rollout_table", "shapes"},
+    "answers": {"types", "errors", "files", "rollout_table"},
+    "runs": {"types", "errors", "files", "manifest", "answers", "shapes"},
     "tasks": {"types", "errors", "files"},
     "reward": {"types", "errors"},
     "objective": set(),
@@ -34,8 +36,10 @@ ALLOWED: dict[str, set[str]] = {
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
     "observe": {"types", "errors", "files", "runs", "rollout_table", "reward.grammar", "reward.verify"},
+    "watch": {"types", "errors", "files", "built", "runs", "rollout_table", "observe", "model", "objective"}
+    | {"reward.grammar"},
     "serve": BELOW
-    | {"scratchwork", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"}
+    | {"scratchwork", "built", "watch", "toml", "model", "rollout", "reward.grammar", "reward.verify", "recipe", "tasks"}
     | {"router"},
     "router": {"errors", "files", "reward"},
     "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
@@ -44,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "cluster": {"config", "errors", "model", "rollout", "train"},
     "recipe": BELOW
     | {"scratchwork", "toml", "rollout_table", "manifest", "shapes"}
-    | {"tasks", "reward", "objective", "model", "rollout", "train", "evaluate", "observe"},
+    | {"tasks", "reward", "objective", "model", "rollout", "train", "evaluate", "observe", "watch"},
     "cli": BELOW,  # and everything, inside functions: --help loads none of it
     "__init__": set(),
     "__main__": {"cli"},
@@ -59,6 +63,7 @@ NO_TORCH = {
     "manifest",
     "shapes",
     "rollout_table",
+    "answers",
     "runs",
     "statistics",
     "tasks",
@@ -67,7 +72,7 @@ NO_TORCH = {
 }
 OPTIONAL = {
     *("transformers", "datasets", "huggingface_hub", "accelerate", "gguf", "reasoning_gym", "math_verify"),
-    *("ray", "tensorboard", "wandb", "trackio", "vllm", "trl"),
+    *("duckdb", "ray", "tensorboard", "wandb", "trackio", "vllm", "trl"),
 }
 FILES = sorted(SRC.rglob("*.py"))
 

@@ -214,6 +214,8 @@ def test_rollouts_come_back_as_they_went(run: RunFolder) -> None:
         "text": "so \\boxed{3} ünïcode",
         "answer": "3",
         "gold": "3",
+        "verifier": "number",
+        "data": "{}",
         "reward": 1.0,
         "correct": True,
         "finish_reason": "length",

@@ -1,7 +1,7 @@
 """The run folder: everything a run knows, in files that any program can read; this is the only writer of them.
 
-    recipe.toml  manifest.json  journal.jsonl  rollouts/step-000010.parquet  evals/NAME.json  summary.json
-    checkpoints/step-000010/  report.html  figures/
+    recipe.toml  manifest.json  journal.jsonl  rollouts/step-000010.parquet  held_out/step-000020.parquet
+    evals/NAME.json  summary.json  checkpoints/step-000010/  report.html  figures/
 
 One process at a time writes a run; any number may read it, live, finished or crashed: the journal gets whole lines
 and every other file is replaced at once. Left out: a database, a server, and any state outside the folder.
@@ -20,10 +20,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scratchwork.answers import Answers
 from scratchwork.errors import UserError, suggestion
 from scratchwork.files import atomic_write, file_errors
 from scratchwork.manifest import make_manifest
 from scratchwork.types import Group
+
+
+Listener = Callable[[str, int, Mapping[str, Any]], None]  # of a stage, a step and its metrics
+
+
+ANSWERING = ("grpo", "rejection")  # stages whose steps are questions asked, answered and learnt from
 
 
 class RunError(UserError):
@@ -35,7 +42,9 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.listeners: list[Listener] = []  # told of each line of the journal, once it is written
         self._lock: int | None = None
+        self._rollouts, self._held_out = Answers(path / "rollouts"), Answers(path / "held_out")
 
     @classmethod
     def create(cls, root: Path, recipe_name: str, recipe_toml: str, name: str | None = None) -> RunFolder:
@@ -179,6 +188,8 @@ class RunFolder:
             except OSError:
                 file.truncate(size)
                 raise
+        for listen in self.listeners:
+            listen(stage, step, metrics)
 
     def journal(self) -> list[dict[str, Any]]:
         """Every whole line. One that a kill tore at the end is left out; one broken elsewhere raises RunError."""
@@ -218,33 +229,36 @@ class RunFolder:
         if self._journal.exists() and self._journal.stat().st_size != len(kept):
             atomic_write(self._journal, kept)
 
-    # rollouts
+    # answers
 
     def write_rollouts(self, step: int, groups: Sequence[Group]) -> None:
         """Keep a step's rollouts as rollouts/step-NNNNNN.parquet; `rollout_table.COLUMNS` tells what of them."""
-        from scratchwork.rollout_table import to_parquet
-
-        atomic_write(self._rollouts(step), to_parquet(step, groups))
+        self._rollouts.write(step, groups)
 
     def read_rollouts(self, step: int) -> list[dict[str, Any]]:
         """The rows of a step. Raises FileError when there are none."""
-        from scratchwork.rollout_table import read_parquet
-
-        with file_errors(self._rollouts(step), "read"):
-            return read_parquet(self._rollouts(step))
+        return self._rollouts.read(step)
 
     def rollout_steps(self) -> list[int]:
         """The steps whose rollouts were kept, in order."""
-        return sorted(int(p.stem.removeprefix("step-")) for p in (self.path / "rollouts").glob("step-*.parquet"))
+        return self._rollouts.steps()
 
-    def forget_rollouts(self, after_step: int) -> None:
-        """Remove the rollouts of the steps after `after_step`."""
-        for path in (self._rollouts(step) for step in self.rollout_steps() if step > after_step):
-            with file_errors(path, "remove"):
-                path.unlink()
+    def write_held_out(self, step: int, groups: Sequence[Group]) -> None:
+        """Keep the answers to the problems that are asked again, as they are after a step; 0: before the first."""
+        self._held_out.write(step, groups)
 
-    def _rollouts(self, step: int) -> Path:
-        return self.path / "rollouts" / f"step-{step:06d}.parquet"
+    def read_held_out(self, step: int) -> list[dict[str, Any]]:
+        """The rows of the problems asked again after a step. Raises FileError when there are none."""
+        return self._held_out.read(step)
+
+    def held_out_steps(self) -> list[int]:
+        """The steps after which held-out problems were asked, in order."""
+        return self._held_out.steps()
+
+    def forget_answers(self, after_step: int) -> None:
+        """Remove what the steps after `after_step` left."""
+        self._rollouts.forget(after_step)
+        self._held_out.forget(after_step)
 
 
 def is_run(path: Path) -> bool:

@@ -192,7 +192,9 @@ def test_where_another_run_stood_is_nothing_to_this_one(recipe, run_to_end, watc
         run_stages(job, watcher(crash))
     with Job.resume(job.run.path) as job:
         run_stages(job, watcher())
-    assert [line["step"] for line in RunFolder(job.run.path).journal()] == [1, 2, 3, 4, 5, 6]
+    lines = [(line["stage"], line["step"]) for line in RunFolder(job.run.path).journal()]
+    assert [step for stage, step in lines if stage == "grpo"] == [1, 2, 3, 4, 5, 6]
+    assert [step for stage, step in lines if stage == "held_out"] == [0, 4, 6]
     whole = run_to_end(r, "whole")
     models = [load_model(checkpoints(run.path / "checkpoints")[-1])[0] for run in (whole, job.run)]
     assert torch.equal(models[0].embed.weight, models[1].embed.weight)

@@ -27,7 +27,7 @@ def numbers(run):
 
 
 def same_end(one: RunFolder, other: RunFolder) -> None:
-    """Weights, trainer's state, journal, rollouts and evaluations are the same, bit for bit."""
+    """Weights, trainer's state, journal, rollouts, held-out answers and evaluations are the same, bit for bit."""
     paths = [checkpoints(run.path / "checkpoints")[-1] for run in (one, other)]
     assert paths[0].name == paths[1].name
     states = [load_checkpoint(path).model.state_dict() for path in paths]
@@ -37,6 +37,8 @@ def same_end(one: RunFolder, other: RunFolder) -> None:
     assert numbers(one) == numbers(other) and numbers(one)
     assert one.rollout_steps() == other.rollout_steps()
     assert all(one.read_rollouts(step) == other.read_rollouts(step) for step in one.rollout_steps())
+    assert one.held_out_steps() == other.held_out_steps()
+    assert all(one.read_held_out(step) == other.read_held_out(step) for step in one.held_out_steps())
     assert one.evals() == other.evals()
 
 
@@ -80,6 +82,9 @@ class Killer:
         if line["step"] == 5:
             os.kill(os.getpid(), 9)
 
+    def note(self, text):
+        pass
+
 run_stages(Job.begin(parse_recipe(json.loads(sys.argv[1])), Path(sys.argv[2]), "killed"), Killer())
 """
 
@@ -90,7 +95,8 @@ def test_killed_equals_uninterrupted(recipe, run_to_end, watcher, tmp_path):
     command = [sys.executable, "-c", KILLED, r.model_dump_json(exclude_none=True), str(tmp_path / "runs")]
     assert subprocess.run(command).returncode == -signal.SIGKILL
     killed = RunFolder(tmp_path / "runs" / "killed")
-    assert [line["step"] for line in killed.journal()] == [1, 2, 3, 4, 5] == killed.rollout_steps()
+    assert [line["step"] for line in killed.journal()] == [0, 1, 2, 3, 4, 4, 5]
+    assert (killed.rollout_steps(), killed.held_out_steps()) == ([1, 2, 3, 4, 5], [0, 4])
     again = []
     with Job.resume(killed.path) as job:
         run_stages(job, watcher(lambda line: again.append(line["step"])))
@@ -122,7 +128,8 @@ def test_what_came_after_the_checkpoint_is_forgotten(recipe, run_to_end, watcher
     seen = []
     with Job.resume(run.path) as job:
         run_stages(job, watcher(lambda line: seen.append((len(run.journal()), run.rollout_steps()[-1]))))
-    assert seen == [(3, 3), (4, 4), (5, 5), (6, 6)]
+    assert seen == [(4, 3), (5, 4), (7, 5), (8, 6)]  # lines: one held-out before step 1, one after step 4
+    assert run.held_out_steps() == [0, 4, 6]
 
 
 def test_the_second_signal_stops_at_once(recipe, watcher, tmp_path):

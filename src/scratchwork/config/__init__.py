@@ -1,11 +1,11 @@
 """The recipe: one frozen table of settings per stage, with a line on each.
 
-A recipe is data: it lists the stages to run and their settings. `toml.py` reads and writes it. Left out:
-inheritance between recipes (each can be read alone) and names of classes or functions (a recipe cannot choose
-code). What only another layer can know, such as a task's name or a reward's, is checked there.
+A recipe is data: it lists the stages to run and their settings. `toml.py` reads and writes it. Left out: names of
+classes or functions (a recipe cannot choose code). What only another layer can know, such as a task's name or a
+reward's, is checked there.
 """
 
-from scratchwork.config.learning import EvalConfig, GrpoConfig, TaskShare
+from scratchwork.config.learning import EvalConfig, GrpoConfig, HeldOutConfig, RejectionConfig, RolloutConfig, TaskShare
 from scratchwork.config.model import ModelConfig, TokenizerConfig
 from scratchwork.config.reading import CorpusConfig, MidtrainConfig, PretrainConfig, SftConfig
 from scratchwork.config.recipe import Recipe
@@ -29,6 +29,7 @@ __all__ = [
     "EvalConfig",
     "Fraction",
     "GrpoConfig",
+    "HeldOutConfig",
     "Level",
     "MidtrainConfig",
     "ModelConfig",
@@ -37,6 +38,8 @@ __all__ = [
     "Precision",
     "PretrainConfig",
     "Recipe",
+    "RejectionConfig",
+    "RolloutConfig",
     "Section",
     "SeedNumber",
     "SftConfig",

@@ -27,13 +27,12 @@ class TaskShare(Section):
         return self
 
 
-class GrpoConfig(Section):
-    """[grpo] Reinforcement learning on verified answers."""
+class RolloutConfig(Section):
+    """What the stages that learn from their own answers have in common: what is asked, and how large a step is."""
 
     steps: PositiveInt = Field(100, description="times to ask, answer, judge and update")
     prompts_per_step: PositiveInt = Field(32, description="problems asked in a step")
     group_size: PositiveInt = Field(8, description="answers sampled to each")
-    objective: ObjectiveName = Field("dr_grpo", description="the rule that turns rewards into a loss")
     optimizer: Optimizer = Field("adamw", description="for the matrices; AdamW always takes the rest")
     lr: PositiveFloat = Field(5e-4, description="peak learning rate")
     warmup: Fraction = Field(0.0, description="share of the steps over which the rate rises to `lr`")
@@ -45,14 +44,6 @@ class GrpoConfig(Section):
         1.0, description="of sampling, and of the log-probs in the loss"
     )
     max_tokens: PositiveInt = Field(400, description="longest answer, thinking included")
-    minibatches_per_step: PositiveInt = Field(1, description="optimizer steps on each step's rollouts")
-    kl: NonNegativeFloat = Field(0.0, description="weight of the KL (k3) to the reference model; 0 = no reference")
-    ref_refresh: NonNegativeInt = Field(0, description="steps after which the reference becomes the policy; 0 = never")
-    clip_low: Fraction | None = Field(None, description="instead of the objective's own lower clip")
-    clip_high: NonNegativeFloat | None = Field(None, description="instead of the objective's own upper clip")
-    mask_truncated: bool = Field(False, description="no loss on answers cut off at max_tokens")
-    soft_overlong: NonNegativeInt = Field(0, description="last tokens before max_tokens that cost reward; 0 = off")
-    dynamic_sampling: NonNegativeInt = Field(0, description="rounds to replace groups without signal; 0 = off")
     tokens_per_microbatch: PositiveInt = Field(4_096, description="padded tokens in one forward and backward pass")
     slots: PositiveInt = Field(256, description="sequences decoded together")
     checkpoint_every: NonNegativeInt = Field(20, description="steps between checkpoints; 0 = only the last")
@@ -61,6 +52,24 @@ class GrpoConfig(Section):
     def rollouts_per_step(self) -> int:
         """The one number of batch arithmetic: prompts times answers to each."""
         return self.prompts_per_step * self.group_size
+
+
+class RejectionConfig(RolloutConfig):
+    """[rejection] Supervised learning from the model's own right answers, a step's at a time."""
+
+
+class GrpoConfig(RolloutConfig):
+    """[grpo] Reinforcement learning on verified answers."""
+
+    objective: ObjectiveName = Field("dr_grpo", description="the rule that turns rewards into a loss")
+    minibatches_per_step: PositiveInt = Field(1, description="optimizer steps on each step's rollouts")
+    kl: NonNegativeFloat = Field(0.0, description="weight of the KL (k3) to the reference model; 0 = no reference")
+    ref_refresh: NonNegativeInt = Field(0, description="steps after which the reference becomes the policy; 0 = never")
+    clip_low: Fraction | None = Field(None, description="instead of the objective's own lower clip")
+    clip_high: NonNegativeFloat | None = Field(None, description="instead of the objective's own upper clip")
+    mask_truncated: bool = Field(False, description="no loss on answers cut off at max_tokens")
+    soft_overlong: NonNegativeInt = Field(0, description="last tokens before max_tokens that cost reward; 0 = off")
+    dynamic_sampling: NonNegativeInt = Field(0, description="rounds to replace groups without signal; 0 = off")
 
     @model_validator(mode="after")
     def _numbers_fit(self) -> GrpoConfig:
@@ -82,6 +91,14 @@ class GrpoConfig(Section):
         if self.soft_overlong > self.max_tokens:
             raise ValueError(f"soft_overlong is {self.soft_overlong}; it can be max_tokens at most")
         return self
+
+
+class HeldOutConfig(Section):
+    """[held_out] A handful of held-out problems, asked again as reinforcement learning goes on."""
+
+    every: NonNegativeInt = Field(20, description="steps between two times, also before the first; 0 = never")
+    problems: PositiveInt = Field(16, description="of the mixture's families and levels; the classic one comes first")
+    samples: int = Field(8, ge=1, le=64, description="answers to each: the largest k of pass@k")
 
 
 class EvalConfig(Section):

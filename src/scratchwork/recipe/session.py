@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -19,10 +19,13 @@ from torch import Tensor
 from scratchwork.model.checkpoint import save_checkpoint
 from scratchwork.model.state import StateError
 from scratchwork.model.transformer import Transformer
-from scratchwork.observe.doctor import STRETCH, flat_sentence, no_signal_sentence
+from scratchwork.observe.doctor.rules import Doctor
+from scratchwork.observe.doctor.silence import no_signal_sentence
 from scratchwork.observe.live import View
 from scratchwork.observe.metrics import step_metrics
+from scratchwork.recipe.following import Following
 from scratchwork.recipe.job import Job
+from scratchwork.runs import ANSWERING
 from scratchwork.shapes import Trainer, flaw
 from scratchwork.train.optim import Optimizer
 from scratchwork.train.session import Progress
@@ -44,9 +47,14 @@ class RunSession:
     every: int
     optimizer: Optimizer
     reference: Transformer | None = None
+    following: Following | None = None
     stopping: bool = False
     saved: int = 0  # the step of the newest checkpoint
     tokens: float = 0.0  # of the newest step's `num_tokens`
+    doctor: Doctor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doctor = Doctor(self.job.recipe.grpo.model_dump())
 
     def restore(self) -> Progress:
         """Bring the optimizer, the reference and the folder to where the newest checkpoint of this stage is.
@@ -62,10 +70,14 @@ class RunSession:
                 load_reference(self.reference, state.get("reference"))
             progress = Progress(state["step"], state["position"], state["extra"])
         run.truncate_journal(self.stage, progress.step)
-        if self.stage == "grpo":
-            run.forget_rollouts(progress.step)
-        lines = [line for line in run.journal() if line["stage"] == self.stage]
-        self.tokens = lines[-1].get("num_tokens", 0.0) if lines else 0.0
+        if self.stage in ANSWERING:
+            run.forget_answers(progress.step if progress.step else -1)
+            if not progress.step:
+                run.truncate_journal("held_out", -1)
+        lines = run.journal()
+        self.tokens = next((line.get("num_tokens", 0.0) for line in reversed(lines) if line["stage"] == self.stage), 0.0)
+        for line in lines:
+            self.doctor.see(line)  # what it found then was told then
         self.saved = progress.step
         return progress
 
@@ -76,21 +88,26 @@ class RunSession:
     def log(self, step: int, metrics: Mapping[str, float], groups: Sequence[Group] = ()) -> None:
         line: dict[str, float | str] = dict(metrics)
         idle = not metrics.get("grad_norm")  # a reward's shape, or a baseline over the batch, may teach all the same
-        if sentence := (no_signal_sentence(groups) if idle else None) or self.flat(step, line):
-            line["note"] = sentence
+        told = [sentence] if idle and (sentence := no_signal_sentence(groups)) else []
+        told += map(str, self.doctor.see({**line, "stage": self.stage, "step": step}))
+        if told:
+            line["note"] = "\n".join(told)
+        for sentence in told:
             self.view.note(f"step {step}: {sentence}")
         self.job.run.append(self.stage, step, line)
         if groups:
             self.job.run.write_rollouts(step, groups)
         self.tokens = metrics.get("num_tokens", self.tokens)
         self.view.step({**line, "stage": self.stage, "step": step}, groups)
+        if self.following and self.following.due(step, self.steps):
+            self.follow(step)
 
-    def flat(self, step: int, line: Mapping[str, Any]) -> str | None:
-        """The doctor's word on a stretch of steps that ends here."""
-        if self.stage != "grpo" or step % STRETCH:
-            return None
-        earlier = [own for own in self.job.run.journal() if own["stage"] == self.stage]
-        return flat_sentence([*earlier, line])
+    def follow(self, step: int) -> None:
+        """Ask the held-out problems again, and say how it went."""
+        if self.following:
+            self.view.note(self.following.ask(self.job.run, step))
+            for finding in self.doctor.see(self.job.run.journal()[-1]):
+                self.view.note(f"step {step}: {finding}")
 
     def due(self, step: int) -> bool:
         return self.stopping or step == self.steps or bool(self.every and step % self.every == 0)

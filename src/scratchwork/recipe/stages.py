@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scratchwork.config import GrpoConfig, PretrainConfig
+from scratchwork.config import PretrainConfig, RolloutConfig
 from scratchwork.files import atomic_folder
 from scratchwork.model.checkpoint import unusable
 from scratchwork.model.state import StateError
@@ -12,17 +12,19 @@ from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.live import View
 from scratchwork.recipe import world
+from scratchwork.recipe.following import Following
 from scratchwork.recipe.job import Job
 from scratchwork.recipe.measure import describe, keep_evaluation, measure
 from scratchwork.recipe.models import newest_checkpoint, with_way_on
 from scratchwork.recipe.provenance import base_manifest
 from scratchwork.recipe.session import RunSession, Stopped
-from scratchwork.rollout.engine import TorchEngine
+from scratchwork.rollout.engine import Engine, TorchEngine
 from scratchwork.tasks.corpus import Corpus
 from scratchwork.train.documents import CorpusPages, answer_pages
 from scratchwork.train.grpo import Learner, grpo
 from scratchwork.train.optim import Optimizer
 from scratchwork.train.pretrain import supervised_loop
+from scratchwork.train.rejection import Imitator, rejection
 from scratchwork.train.session import Diverged, Progress
 
 TOKENIZER_PAGES = 20_000  # at most; more change no merge that matters
@@ -95,14 +97,45 @@ def reinforce(job: Job, view: View) -> None:
         job.recipe.seed,
     )
     session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, learner.optimizer, learner.reference)
-    train(session, lambda session, start: grpo(learner, session, session.measure, start))
+    answer(session, config, learner.engine, lambda session, start: grpo(learner, session, session.measure, start))
+
+
+def imitate(job: Job, view: View) -> None:
+    """Supervised learning from the model's own right answers, as many asked as in reinforcement learning."""
+    config, model = job.recipe.rejection, job.standing.model
+    own = Imitator(
+        model,
+        policy_optimizer(model, config),
+        TorchEngine(model, config.slots),
+        job.standing.tokenizer,
+        world.rubric(job.recipe),
+        world.problem_source(job.recipe),
+        config,
+        job.recipe.seed,
+    )
+    session = RunSession(job, view, "rejection", config.steps, config.checkpoint_every, own.optimizer)
+    answer(session, config, own.engine, lambda session, start: rejection(own, session, session.measure, start))
+
+
+def answer(session: RunSession, config: RolloutConfig, engine: Engine, loop: Loop) -> None:
+    """Train on answers, a handful of held-out problems asked before, in between and after."""
+    recipe = session.job.recipe
+    if recipe.held_out.every:
+        session.following = Following.of(recipe, config, engine, session.job.standing.tokenizer)
+
+    def followed(session: RunSession, start: Progress) -> Progress:
+        if not start.step:
+            session.follow(0)
+        return loop(session, start)
+
+    train(session, followed)
 
 
 def supervised_optimizer(model: Transformer, config: PretrainConfig) -> Optimizer:
     return Optimizer(model, config.optimizer, config.lr, config.embed_lr, config.weight_decay)
 
 
-def policy_optimizer(model: Transformer, config: GrpoConfig) -> Optimizer:
+def policy_optimizer(model: Transformer, config: RolloutConfig) -> Optimizer:
     return Optimizer(model, config.optimizer, config.lr, config.lr, config.weight_decay)
 
 
@@ -172,6 +205,7 @@ STAGES: dict[str, Callable[[Job, View], None]] = {
     "midtrain": midtrain,
     "sft": sft,
     "grpo": reinforce,
+    "rejection": imitate,
     "eval": evaluate,
     "report": report,
 }

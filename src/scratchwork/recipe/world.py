@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 
 from scratchwork.config import Recipe, TaskShare
@@ -13,15 +15,17 @@ from scratchwork.errors import UserError, suggestion
 from scratchwork.evaluate import held_out_problems
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.reward.rubric import Rubric, RubricError
-from scratchwork.tasks.base import ProblemSource, Share, Task
+from scratchwork.runs import ANSWERING
+from scratchwork.tasks.apples import classic_apple_problem
+from scratchwork.tasks.base import ProblemSource, Share, Task, TaskError
 from scratchwork.tasks.corpus import TASKS, Corpus
 from scratchwork.tasks.jsonl import Jsonl
 from scratchwork.tasks.writers.habits import Dials
 from scratchwork.types import Problem
 
-TRAINING = ("pretrain", "midtrain", "sft", "grpo")
+TRAINING = ("pretrain", "midtrain", "sft", "grpo", "rejection")
 READING = ("pretrain", "midtrain")  # those that train on the corpus
-ASKING = ("sft", "grpo")  # those that train on problems
+ASKING = ("sft", "grpo", "rejection")  # those that train on problems
 
 
 def check(recipe: Recipe) -> None:
@@ -41,6 +45,11 @@ def check(recipe: Recipe) -> None:
         source = problem_source(recipe)
         source.take(0, len(source.cycle))  # each family at each of its levels
         rubric(recipe)
+    if "rejection" in recipe.stages and {name for name, weight in recipe.reward.items() if weight} != {"accuracy"}:
+        raise UserError(
+            f"reward is {recipe.reward}, but the stage 'rejection' keeps right answers and looks at nothing else; "
+            "leave accuracy as the only weight"
+        )
     for stage in set(READING) & set(recipe.stages):
         corpus(recipe, stage)
     if "eval" in recipe.stages:
@@ -57,7 +66,10 @@ def check_room(recipe: Recipe, tokenizer: Tokenizer, positions: int) -> None:
                 "shorten it"
             )
     asked: dict[str, tuple[int, Callable[[], Sequence[Problem]]]] = {
-        "grpo": (recipe.grpo.max_tokens, lambda: training_problems(recipe)),
+        **{
+            stage: (getattr(recipe, stage).max_tokens, lambda: training_problems(recipe) + followed_problems(recipe))
+            for stage in ANSWERING
+        },
         "eval": (recipe.eval.max_tokens, lambda: eval_problems(recipe)),
     }
     for stage in sorted(asked.keys() & set(recipe.stages), reverse=True):
@@ -121,6 +133,21 @@ def eval_problems(recipe: Recipe) -> list[Problem]:
         if family not in tasks:
             raise UserError(f"eval.families names {family!r}; {suggestion(family, tasks)}")
     return held_out_problems(tasks, recipe.eval.families, recipe.eval.problems, recipe.eval.seed)
+
+
+def followed_problems(recipe: Recipe) -> list[Problem]:
+    """What reinforcement learning asks again and again, of none of which it learns: the classic apple problem, then of
+    each family and level of the mixture in turn. One that has no such problems (a short file's) is left out.
+    """
+    config, pairs = recipe.held_out, [(make_task(share), level) for share in recipe.tasks for level in share.levels]
+    each = -(-(config.problems - 1) // max(len(pairs), 1))
+    drawn: list[list[Problem]] = []
+    for task, level in pairs:
+        with suppress(TaskError):
+            drawn.append(held_out_problems({task.family: task}, {task.family: [level]}, each, recipe.eval.seed))
+    turns = [problem for turn in zip_longest(*drawn) for problem in turn if problem is not None]
+    unique = {problem.id: problem for problem in [classic_apple_problem(), *turns]}
+    return list(unique.values())[: config.problems]
 
 
 def corpus(recipe: Recipe, stage: str = "pretrain") -> Corpus:

@@ -14,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help run page serve wheel test test-all bench base lint clean
+.PHONY: help run page serve watch wheel test test-all bench base lint clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ page: web/dist/index.html ## Build the page for browsers, once
 
 serve: $(VENV)/.installed page ## Serve models and the page: make serve ARGS="RUN --port 8080"
 	@$(BIN)/scratchwork serve $(ARGS)
+
+watch: $(VENV)/.installed page ## See runs as they go on, in a browser: make watch ARGS="RUN --port 8001"
+	@$(BIN)/scratchwork watch $(ARGS)
 
 wheel: $(VENV)/.installed page ## Pack all of it, the page included, into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -21,6 +21,7 @@ VERBS = (
     "runs",
     "chat",
     "serve",
+    "watch",
     "calibrate",
     "export",
     "aha",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import exporting, looking, serving, spending, talking, training
+from scratchwork.cli import exporting, looking, serving, spending, talking, training, watching
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command()(looking.runs)
 app.command()(looking.aha)
 app.command()(talking.chat)
 app.command()(serving.serve)
+app.command()(watching.watch)
 app.command()(spending.calibrate)
 app.command()(exporting.export)
 

@@ -57,21 +57,18 @@ def serve(
     runs_root: Root = RUNS,
 ) -> None:
     """Serve the models of runs, or of folders: the newest finished run's when none is named."""
-    keys = read_keys(api_key_file)
-    from scratchwork.serve.server import Server, is_loopback, listen
-
-    if not is_loopback(host) and not keys:
-        raise UserError(
-            f"--host is {host}, which others can reach, and there is no API key; put one into a file for "
-            f"--api-key-file or into {KEY}, or listen at 127.0.0.1"
-        )
+    keys = keys_for(host, api_key_file)
     from scratchwork.recipe.job import free_cores, use_threads
+    from scratchwork.recipe.models import find_model
     from scratchwork.runs import is_run
     from scratchwork.serve.app import create_app
     from scratchwork.serve.chooser import find_auto
     from scratchwork.serve.door import LOCAL, Rules
     from scratchwork.serve.house import House
     from scratchwork.serve.page import find_page
+    from scratchwork.serve.server import Server, listen
+    from scratchwork.watch.desk import Desk
+    from scratchwork.watch.sources import Runs
 
     use_threads(1)  # decoding alone has all of them, see Scheduler
     names = chosen(models, runs_root)
@@ -86,7 +83,8 @@ def serve(
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host
         print(f"serving {listed(list(served))} at http://{name}:{door.getsockname()[1]}", flush=True)
-        Server(create_app(house, rules, find_page())).run(sockets=[door])
+        desk = Desk(Runs(runs_root), find_model)
+        Server(create_app(house, rules, find_page(), desk)).run(sockets=[door])
 
 
 def opened(names: list[str], slots: int, context: int, queue: int) -> dict[str, Served]:
@@ -133,6 +131,19 @@ def listed(names: list[str]) -> str:
     'thinking, base, step-0, step-1 and 7 more'
     """
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def keys_for(host: str, path: Path | None) -> tuple[str, ...]:
+    """The keys of a server at this address. Raises UserError where it needs one and there is none."""
+    keys = read_keys(path)
+    from scratchwork.serve.server import is_loopback
+
+    if not is_loopback(host) and not keys:
+        raise UserError(
+            f"--host is {host}, which others can reach, and there is no API key; put one into a file for "
+            f"--api-key-file or into {KEY}, or listen at 127.0.0.1"
+        )
+    return keys
 
 
 def read_keys(path: Path | None) -> tuple[str, ...]:

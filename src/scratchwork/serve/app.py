@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,9 @@ from typing import Any, Protocol, TypeVar
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 import scratchwork
-from scratchwork.errors import UserError
 from scratchwork.serve import completions, responses
 from scratchwork.serve.answering import Answering, Switchboard
 from scratchwork.serve.chat import ChatReply, new_id, understand
@@ -29,16 +27,20 @@ from scratchwork.serve.question import Question
 from scratchwork.serve.reading import read
 from scratchwork.serve.refusals import Refusal
 from scratchwork.serve.routing import decide
+from scratchwork.serve.shaping import shape_errors
+from scratchwork.serve.watching import add_watch
 from scratchwork.serve.wire import Asking, ChatRequest, CompletionRequest, ControlRequest, ResponsesRequest
+from scratchwork.watch.desk import Desk
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 T = TypeVar("T")
 
 
-def create_app(house: House, rules: Rules, page: Path | None = None) -> FastAPI:
-    """Serve `house` under `rules`, with the page that was built into the folder `page`."""
+def create_app(house: House, rules: Rules, page: Path | None = None, desk: Desk | None = None) -> FastAPI:
+    """Serve `house` under `rules`, with the page that was built into the folder `page`; runs are watched at `desk`."""
     board = Switchboard(house)
+    pages = ("chat", "watch") if desk else ("chat",)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -46,38 +48,21 @@ def create_app(house: House, rules: Rules, page: Path | None = None) -> FastAPI:
         yield
         board.draining = True
         board.scheduler.close()
+        if desk:
+            await asyncio.to_thread(desk.close)
 
     app = FastAPI(title="Scratchwork", version=scratchwork.__version__, lifespan=life, docs_url=None, redoc_url=None)
     app.state.board = board
     app.add_middleware(Door, rules=rules)
     shape_errors(app)
     add_chat(app, board)
-    add_listing(app, board)
+    add_listing(app, board, pages)
     add_problems(app)
-    add_page(app, page)
+    if desk:
+        add_watch(app, desk)
+    add_page(app, page, pages)
     add_openapi(app, house, rules)
     return app
-
-
-def shape_errors(app: FastAPI) -> None:
-    """Whatever goes wrong, the client reads OpenAI's error object."""
-
-    @app.exception_handler(Refusal)
-    async def refused(request: Request, error: Refusal) -> Response:
-        return JSONResponse(error.body(), error.status, error.headers())
-
-    @app.exception_handler(UserError)
-    async def mistaken(request: Request, error: UserError) -> Response:
-        return await refused(request, Refusal(str(error)))
-
-    @app.exception_handler(HTTPException)
-    async def unrouted(request: Request, error: HTTPException) -> Response:
-        refusal = Refusal(f"{request.method} {request.scope['path']}: {error.detail}", status=error.status_code)
-        return JSONResponse(refusal.body(), refusal.status, {**refusal.headers(), **(error.headers or {})})
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        return await refused(request, Refusal("the server failed; its log says why", status=500))
 
 
 class Reply(Protocol):
@@ -150,7 +135,7 @@ def add_chat(app: FastAPI, board: Switchboard) -> None:
         return {"id": asked.id, "ended": board.end_thinking(asked.id, request.scope["client_key"])}
 
 
-def add_listing(app: FastAPI, board: Switchboard) -> None:
+def add_listing(app: FastAPI, board: Switchboard, pages: Sequence[str]) -> None:
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
         return {"object": "list", "data": board.house.cards()}
@@ -171,5 +156,5 @@ def add_listing(app: FastAPI, board: Switchboard) -> None:
         return Response(text, media_type=kind)
 
     @app.get("/version")
-    async def version() -> dict[str, str]:
-        return {"version": scratchwork.__version__}
+    async def version() -> dict[str, Any]:
+        return {"version": scratchwork.__version__, "pages": pages}

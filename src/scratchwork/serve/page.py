@@ -1,4 +1,4 @@
-"""The page, as files: what a build left behind, read once and served from memory, so that no path leads anywhere else.
+"""The pages, as files: what a build left behind, read once and served from memory, so that no path leads anywhere else.
 
 A wheel carries the built page inside the package; a checkout has it in web/dist after `make page`.
 """
@@ -6,17 +6,15 @@ A wheel carries the built page inside the package; a checkout has it in web/dist
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from scratchwork.built import PLACES
 from scratchwork.files import file_errors
-
-PACKAGE = Path(__file__).parents[1]
-PLACES = (PACKAGE / "page", PACKAGE.parents[1] / "web" / "dist")  # in a wheel; in a checkout
 
 # Word for word what web/build/policy.ts says, and what a meta tag cannot say.
 POLICY = (
@@ -42,6 +40,8 @@ NONE_BUILT = """<!doctype html>
 <code>make page</code> in a checkout of Scratchwork and start the server again.</p>
 """
 
+HOMES = {"chat": ("/", "index.html"), "watch": ("/watch", "watch.html")}  # of each page: its path, and its file
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -50,14 +50,18 @@ def find_page() -> Path | None:
     return next((place for place in PLACES if (place / "index.html").is_file()), None)
 
 
-def add_page(app: FastAPI, folder: Path | None) -> None:
-    """Serve the page at / and each of its files at its name. No `folder`: / says how to build one.
+def add_page(app: FastAPI, folder: Path | None, pages: Sequence[str] = ("chat",)) -> None:
+    """Serve these pages at their homes and each file at its name; / leads on to the first page that has another home.
+    No `folder`: the homes say how to build one.
 
     Every file has a route of its own, so that all other paths stay what they are without a page.
     """
     files = read_files(folder) if folder else {}
-    home = files.get("index.html")
-    app.add_route("/", endpoint(*home) if home else nothing_built(), ["GET", "HEAD"], include_in_schema=False)
+    homes = {path: files.get(name) for path, name in map(HOMES.__getitem__, pages)}
+    for path, home in homes.items():
+        app.add_route(path, endpoint(*home) if home else nothing_built(), ["GET", "HEAD"], include_in_schema=False)
+    if "/" not in homes:
+        app.add_route("/", leading_on(next(iter(homes))), ["GET", "HEAD"], include_in_schema=False)
     for name, (content, headers) in files.items():
         app.add_route(f"/{name}", endpoint(content, headers), ["GET", "HEAD"], include_in_schema=False)
 
@@ -98,6 +102,15 @@ def endpoint(content: bytes, headers: dict[str, str], status: int = 200) -> Endp
         return Response(content, status, headers)
 
     return serve
+
+
+def leading_on(path: str) -> Endpoint:
+    """To a page beside this one, whatever prefix a proxy has put before both."""
+
+    async def lead(request: Request) -> Response:
+        return RedirectResponse(f".{path}", headers=SAFE)
+
+    return lead
 
 
 def nothing_built() -> Endpoint:

@@ -245,3 +245,4 @@ class Health(Reply):
 
 class Version(Reply):
     version: str
+    pages: list[Literal["chat", "watch"]]

@@ -12,20 +12,31 @@ from fastapi import FastAPI
 from scratchwork.errors import UserError
 
 
-class Server(uvicorn.Server):
-    """Asked to stop, it takes no more requests at once, and waits for those under way as long as the house says."""
+class Quiet(uvicorn.Server):
+    """A server that keeps no log of who asked what, and to which being asked to stop is no failure."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, grace: int = 2) -> None:
         config = uvicorn.Config(
             app,
             access_log=False,  # nobody's addresses, and no paths
             log_level="warning",
             server_header=False,
             lifespan="on",
-            timeout_graceful_shutdown=ceil(app.state.board.house.drain) + 1,  # streams end first, each with a word
+            timeout_graceful_shutdown=grace,
         )
         super().__init__(config)
         self.app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()  # uvicorn would raise them again at the end
+
+
+class Server(Quiet):
+    """Asked to stop, it takes no more requests at once, and waits for those under way as long as the house says."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(app, ceil(app.state.board.house.drain) + 1)  # streams end first, each with a word
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.app.state.board.draining = True

@@ -1,0 +1,124 @@
+"""A run on one page: how it stands, what it showed, what it cost, and in sentences what of it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from scratchwork.errors import UserError
+from scratchwork.observe.claims import judge
+from scratchwork.observe.evals import compared_rows
+from scratchwork.observe.headline import headline
+from scratchwork.runs import RunFolder
+from scratchwork.watch.groups import finite
+from scratchwork.watch.lines import Journal, number
+from scratchwork.watch.shards import Shards
+from scratchwork.watch.sources import name_of
+from scratchwork.watch.states import line_of, seconds_left, written
+
+MOST_NOTES = 500
+MOST_TEXT = 200_000
+T = TypeVar("T")
+
+
+class Gaps(list[str]):
+    """What is missing, said once each while the rest is read."""
+
+    def read(self, what: Callable[[], T], instead: T) -> T:
+        """What `what` gives; `instead`, and a sentence more, when it cannot be read."""
+        try:
+            return what()
+        except UserError as error:
+            self.append(str(error))
+        except OSError as error:
+            self.append(f"a file of the run cannot be read: {error.strerror}")
+        return instead
+
+
+def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, Any]:
+    """All of the run but its journal and its texts. A damaged file is a sentence in "missing", and no error."""
+    gaps = Gaps()
+    line = line_of(run)
+    recipe: Mapping[str, Any] = gaps.read(run.recipe, {})
+    evals = evaluations(run, gaps)
+    tables = {label: own["families"] for label, own in evals.items()}
+    rows = {label: compared_rows(tables[label]) for label in ("base", "final") if label in tables}
+    overall = {label: own.get("all") or next(iter(own.values()), None) for label, own in rows.items()}
+    probe = gaps.read(lambda: run.read_json("probe.json"), None)
+    grpo = as_lines(journal)
+    steps = max((own["step"] for own in grpo), default=0)
+    return {
+        **line,
+        "name": name_of(run),
+        "written": written(run),
+        "stage": journal.stage or line["stage"],
+        "description": recipe.get("description", ""),
+        "eta": seconds_left(journal, recipe) if line["state"] == "running" else None,
+        "seed": recipe.get("seed", 0),
+        "toml": toml_of(run),
+        "headline": headline(recipe, steps, overall.get("base"), overall.get("final"), grpo) if recipe else [],
+        "failed": journal.failed,
+        "notes": journal.notes[-MOST_NOTES:],
+        "findings": [],
+        "claims": [asdict(claim) for claim in judge(rows.get("base", {}), rows.get("final", {}), probe)],
+        "evaluations": tables,
+        "classic_apple": {label: own["classic_apple"] for label, own in evals.items() if own.get("classic_apple")},
+        "cost": cost(run, grpo, gaps),
+        "manifest": gaps.read(lambda: run.read_json("manifest.json"), None) or {},
+        "pictures": sorted(path.name for path in (run.path / "figures").glob("*.png")),
+        "missing": [*gaps, *missing(journal, rollouts, line["state"])],
+    }
+
+
+def evaluations(run: RunFolder, gaps: Gaps) -> dict[str, Any]:
+    """The evaluations that can be read, base and final first."""
+    names = sorted(path.stem for path in (run.path / "evals").glob("*.json"))
+    names.sort(key=lambda name: {"base": 0, "final": 1}.get(name, 2))
+    found = {name: gaps.read(lambda name=name: run.read_json(f"evals/{name}.json"), None) for name in names}  # type: ignore[misc]
+    return {name: own for name, own in found.items() if own}
+
+
+def as_lines(journal: Journal) -> list[dict[str, Any]]:
+    """The steps of reinforcement learning, with the numbers that sentences and sums are made of."""
+    own = journal.stages.get("grpo")
+    if own is None:
+        return []
+    names = [name for name in ("accuracy", "step_time", "num_tokens") if name in own.series]
+    return [{"step": step, **{name: own.series[name][i] for name in names}} for i, step in enumerate(own.steps)]
+
+
+def cost(run: RunFolder, grpo: Sequence[Mapping[str, Any]], gaps: Gaps) -> dict[str, Any]:
+    progress = gaps.read(lambda: run.read_json("progress.json"), None) or {}
+    tokens = [line["num_tokens"] for line in grpo if line.get("num_tokens") is not None]
+    return {
+        "seconds": finite(progress.get("seconds")),
+        "seconds_rl": sum(line.get("step_time") or 0.0 for line in grpo),
+        "peak_memory_mb": finite(progress.get("peak_memory_mb")),
+        "tokens": number(tokens[-1]) if tokens else None,
+    }
+
+
+def missing(journal: Journal, rollouts: Shards, state: str) -> list[str]:
+    """What is not there, or cannot be read, a sentence each."""
+    said = []
+    if journal.broken:
+        more = f" and {len(journal.broken) - 1} more" if len(journal.broken) > 1 else ""
+        said.append(f"journal.jsonl: line {journal.broken[0]}{more} cannot be read; the rest is shown")
+    if journal.torn and state != "running":
+        said.append("journal.jsonl ends in the middle of a line; what stands before it is shown")
+    kept, own = rollouts.listed(), journal.stages.get("grpo")
+    if kept and own is not None:
+        lost = [step for step in dict.fromkeys(own.steps[:-1]) if step not in kept]  # the last may be on its way
+        if lost:
+            more = f" and of {len(lost) - 1} more" if len(lost) > 1 else ""
+            said.append(f"the rollouts of step {lost[0]}{more} are not there; the other steps are shown")
+    return said
+
+
+def toml_of(run: RunFolder) -> str:
+    """The recipe as text, whatever is in it."""
+    try:
+        return (run.path / "recipe.toml").read_bytes()[:MOST_TEXT].decode(errors="replace")
+    except OSError:
+        return ""

@@ -93,6 +93,11 @@ def test_a_step_by_hand() -> None:
         "accuracy/apples": 1,
         "length/countdown": 50,
         "length/apples": 13,
+        "reward/right": 1,
+        "reward/wrong": 0,
+        "completions/unanswered": 0,
+        "completions/repetition": (2 / 3 + 32 / 33 + 92 / 93 + 12 / 13) / 5,  # ids of zeros; one response is too short
+        "completions/foreign_script": 0,
         "solved_none": 0,
         "solved_some": 1 / 2,
         "solved_all": 1 / 2,

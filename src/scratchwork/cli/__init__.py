@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import exporting, looking, serving, spending, talking, training, watching
+from scratchwork.cli import examining, exporting, looking, serving, spending, talking, training, watching
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(talking.sample)
 app.command()(looking.report)
 app.command()(looking.runs)
 app.command()(looking.aha)
+app.command()(examining.doctor)
 app.command()(talking.chat)
 app.command()(serving.serve)
 app.command()(watching.watch)

@@ -6,7 +6,7 @@ lengths are in tokens, the stop token included; `num_tokens` counts prompts and 
 Ours: `accuracy`, `completions/mean_length/right|wrong|cut_off`, `solved_none|some|all` (shares of the problems), and,
 from what `behaviours` reads, a response: `reflection/...`; of all claims: `claims/false`; of all checks:
 `verification/precision` (accepted candidates that are right) and `verification/recall` (right ones accepted); of all
-pairs of candidates: `transitions/...`, and what else `effects` says.
+pairs of candidates: `transitions/...`, and what else `effects` says; what a text's surface shows, as in `surface`.
 
 Answers without a verdict are counted in `verifier/error_rate` and in nothing that needs a verdict. A mean over nothing
 is left out of the step's line: it is neither 0 nor NaN.
@@ -21,6 +21,7 @@ from statistics import fmean, stdev
 from scratchwork.observe.behaviours import Behaviours, read
 from scratchwork.observe.effects import effects, gain_within
 from scratchwork.observe.steps import Candidate
+from scratchwork.observe.surface import changes_script, repetition
 from scratchwork.types import Group, Rollout
 
 Values = dict[str, Sequence[float]]  # by the name of the metric that is their mean
@@ -44,7 +45,7 @@ def step_metrics(groups: Sequence[Group], *, opened: bool = True, tokens_before:
     rollouts = [s.rollout for s in seen]
     means = rewards(groups, rollouts) | outcomes(groups, rollouts) | lengths(rollouts)
     does = [s.does for s in seen]
-    means |= reflection(does) | effects(does) | by_family(seen)
+    means |= surface(groups) | reflection(does) | effects(does) | by_family(seen)
     return {
         **{name: fmean(values) for name, values in means.items() if values},
         **spreads(rollouts),
@@ -61,6 +62,8 @@ def look_at(group: Group, opened: bool) -> list[Seen]:
 def rewards(groups: Sequence[Group], rollouts: Sequence[Rollout]) -> Values:
     return {
         "reward": [r.score.reward for r in rollouts if r.score.reward is not None],
+        "reward/right": [r.score.reward for r in rollouts if r.score.correct is True and r.score.reward is not None],
+        "reward/wrong": [r.score.reward for r in rollouts if r.score.correct is False and r.score.reward is not None],
         "frac_reward_zero_std": [not group.has_signal for group in groups],
         **{f"rewards/{name}/mean": values for name, values in components(rollouts).items()},
     }
@@ -111,6 +114,16 @@ def lengths(rollouts: Sequence[Rollout]) -> Values:
         "completions/mean_length/right": [r.length for r in ended if r.score.correct is True],
         "completions/mean_length/wrong": [r.length for r in ended if r.score.correct is False],
         "completions/mean_length/cut_off": cut_off,
+    }
+
+
+def surface(groups: Sequence[Group]) -> Values:
+    """Whether there is an answer to read, whether a text goes round in circles, whether it changes its language."""
+    pairs = [(group.problem, r) for group in groups for r in group.rollouts]
+    return {
+        "completions/unanswered": [r.score.answer is None for _, r in pairs if r.finish_reason == "stop"],
+        "completions/repetition": [repetition(r.completion_ids) for _, r in pairs],
+        "completions/foreign_script": [changes_script(problem.prompt, r.text) for problem, r in pairs],
     }
 
 

@@ -1,14 +1,13 @@
-"""Why a step taught nothing, or a stretch of steps, in a sentence, with what to change.
+"""Why a step taught nothing, in a sentence, with what to change.
 
 Under a group baseline only a group whose rewards differ moves a weight. When no group has any, what the answers have in
-common says why. When groups have, and the reward still stays where it is, the journal's shares do.
+common says why.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from statistics import fmean, variance
+from collections.abc import Sequence
 
 from scratchwork.types import Group, Rollout
 
@@ -20,15 +19,6 @@ ADVICE = {
     "wrong": "the problems are too hard: lower tasks.levels, raise grpo.group_size, or start from a better base",
     "all or nothing": "no problem is solved by only some answers: raise grpo.group_size, or set grpo.dynamic_sampling",
     "blind": "the reward is the same for right and wrong: give reward.accuracy a weight",
-    "noise": "its groups do differ, so raise grpo.lr, or grpo.prompts_per_step against the noise",
-}
-STRETCH = 30  # steps within which a reward that can rise should be seen to
-GOOD = 0.9  # a mean reward of a weight of 1 that has nowhere to go
-SHARES = {
-    "failed": ("verifier/error_rate", "answers without a verdict"),
-    "cut off": ("completions/clipped_ratio", "answers cut off"),
-    "wrong": ("solved_none", "problems that no answer solves"),
-    "right": ("solved_all", "problems that every answer solves"),
 }
 
 
@@ -65,24 +55,3 @@ def cause(groups: Sequence[Group], fates: Counter[str]) -> str:
     if set(fates) == {"right", "wrong"}:
         return "all or nothing"
     return fates.most_common(1)[0][0]
-
-
-def flat_sentence(lines: Sequence[Mapping[str, float]]) -> str | None:
-    """What a reward that did not rise over the journal's last STRETCH lines may come from; None when it rose.
-
-    It rose when the second half's mean is more than two standard errors above the first half's.
-    """
-    last = [line for line in lines if "reward" in line][-STRETCH:]
-    rewards = [line["reward"] for line in last]
-    before, after = rewards[: STRETCH // 2], rewards[STRETCH // 2 :]
-    if len(last) < STRETCH or fmean(after) > GOOD:
-        return None
-    error = ((variance(before) + variance(after)) / len(after)) ** 0.5
-    if fmean(after) - fmean(before) > 2 * error:
-        return None
-    shares = {name: fmean(line.get(key, 0.0) for line in last) for name, (key, _) in SHARES.items()}
-    name = max(shares, key=shares.__getitem__)
-    told = f"flat reward: {fmean(before):.2f} and then {fmean(after):.2f} in the last {STRETCH} steps; "
-    if shares[name] < 0.5:
-        return told + ADVICE["noise"]
-    return f"{told}{shares[name]:.0%} {SHARES[name][1]}; {ADVICE[name]}"

@@ -1,0 +1,119 @@
+"""Rules on what the answers look like, and on the problems that are asked but never learnt from."""
+
+from __future__ import annotations
+
+import re
+from statistics import fmean
+
+from scratchwork.observe.doctor.course import Course, values
+from scratchwork.observe.doctor.finding import Symptom
+
+UNREADABLE, DRIFT = 0.5, 0.1  # shares: at any time; more than at the beginning
+FOREIGN = 0.05  # of the responses: one in twenty is no slip
+# Two times with 128 answers each differ by chance by 0.06 in pass@1, somewhat more in pass@4; 0.15 is beyond that.
+LOST = 0.15
+LEARNT = 0.25  # a rise in training accuracy that held-out accuracy must show something of
+
+
+def unreadable(course: Course) -> Symptom | None:
+    """Answers that ended and have no box; those cut off have rules of their own."""
+    share, change = course.now("completions/unanswered"), course.change("completions/unanswered")
+    if share is None:
+        return None
+    drifted = change is not None and change.rose and share - change.before > DRIFT
+    if share < UNREADABLE and not drifted:
+        return None
+    since = f", {change.before:.0%} at first" if drifted and change else ""
+    return Symptom(
+        "alarm" if share > UNREADABLE else "warning",
+        f"{share:.0%} of the answers that ended have no answer to read{since}",
+        "nothing in the reward asks for the form, and it is being lost"
+        if drifted
+        else "the model has not learnt how an answer is given",
+        "add reward.format; lower grpo.lr" if drifted else "run the stage 'sft' first, or add reward.format",
+    )
+
+
+def format_drift(course: Course) -> Symptom | None:
+    """The form falls apart while it is measured: unclosed thinking, stray tags, no box."""
+    form = course.change("rewards/format/mean")
+    if form is None or not form.fell or form.before - form.now < DRIFT:
+        return None
+    return Symptom(
+        "warning",
+        f"the share of well-formed answers fell from {form.before:.0%} to {form.now:.0%}",
+        "the reward does not ask for the form, or other parts of it outweigh the form",
+        "raise reward.format; lower grpo.lr",
+    )
+
+
+def languages(course: Course) -> Symptom | None:
+    """Letters of a script that the question has none of (DeepSeek-R1, section 2.3.2: language mixing)."""
+    share = course.now("completions/foreign_script")
+    if share is None or share < FOREIGN:
+        return None
+    return Symptom(
+        "warning",
+        f"{share:.0%} of the responses use a script that their question does not",
+        "the base model has read other languages, and nothing in the reward asks to stay with one",
+        "add a component to [reward] for the share of the question's language, or clean what the base model reads",
+    )
+
+
+def worse_than_base(course: Course) -> Symptom | None:
+    """On held-out problems, or where none are asked on those of training."""
+    asked = values(course.held_out, "accuracy")
+    change = course.change("accuracy")
+    if len(asked) > 1 and asked[0] - asked[-1] > max(LOST, asked[0] / 3):
+        before, now, where = asked[0], asked[-1], "held-out problems"
+    elif change is not None and change.fell and change.before - change.now > max(0.1, change.before / 3):
+        before, now, where = change.before, change.now, "training problems"
+    else:
+        return None
+    return Symptom(
+        "alarm",
+        f"accuracy on {where} fell from {before:.2f} to {now:.2f}",
+        "training does harm: the steps are too large, or the reward pays for something else",
+        "lower grpo.lr; look at the other findings for what is paid",
+    )
+
+
+def not_transferred(course: Course) -> Symptom | None:
+    """Training accuracy up, held-out accuracy not: learnt by heart, or a verifier in training that can be talked into
+    a yes. The held-out side is the mean of the last two times, which halves its chance."""
+    held_out, training = values(course.held_out, "accuracy"), course.change("accuracy")
+    if len(held_out) < 3 or training is None:
+        return None
+    rise, transferred = training.now - training.before, fmean(held_out[-2:]) - held_out[0]
+    if not training.rose or rise < LEARNT or transferred > rise / 4:
+        return None
+    return Symptom(
+        "alarm",
+        f"training accuracy rose from {training.before:.2f} to {training.now:.2f}, held-out accuracy went from "
+        f"{held_out[0]:.2f} to {fmean(held_out[-2:]):.2f}",
+        "the training problems are learnt by heart, or their verifier is laxer than the held-out one",
+        "ask more and other problems ([[tasks]]); read the best paid answers for what they have in common",
+    )
+
+
+def fewer_solved(course: Course) -> Symptom | None:
+    """pass@k falls: fewer of the held-out problems can be solved at all. The second largest k, because the largest has
+    one draw of each problem and so the most noise."""
+    names = sorted({n for line in course.held_out for n in line if re.fullmatch("pass@[0-9]{1,4}", n)}, key=len_first)
+    if len(names) < 2:
+        return None
+    passed, one = values(course.held_out, names[-2]), values(course.held_out, names[0])
+    if len(passed) < 3 or not one or passed[0] - (now := fmean(passed[-2:])) < LOST:
+        return None
+    return Symptom(
+        "warning",
+        f"held-out {names[-2]} fell from {passed[0]:.2f} to {now:.2f}, {names[0]} went from {one[0]:.2f} to "
+        f"{fmean(one[-2:]):.2f}",
+        "ways to an answer are being given up for good",
+        "raise grpo.clip_high (0.28) or grpo.kl, lower grpo.lr, or stop earlier",
+    )
+
+
+def len_first(name: str) -> tuple[int, str]:
+    """Puts pass@8 before pass@16."""
+    return len(name), name

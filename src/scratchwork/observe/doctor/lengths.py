@@ -1,0 +1,125 @@
+"""Rules on how long answers are, and how they end."""
+
+from __future__ import annotations
+
+from scratchwork.observe.doctor.course import Change, Course, values
+from scratchwork.observe.doctor.finding import Symptom
+
+CUT, MOST_CUT, ALL_CUT = 0.25, 0.5, 0.95  # shares; a healthy run of the default recipe has 0.01 to 0.05
+LOOPS = 0.3  # share of a response's runs of tokens that stood before in it; 0.02 to 0.06 in a search
+SHORTER, LONGER = 0.65, 1.5  # of the length at the beginning
+WRONG_LONGER = 1.3  # times the right ones'
+CHANCE = 0.03  # of an accuracy, over five steps
+LENGTH, RIGHT, WRONG = (f"completions/mean_length{kind}" for kind in ("", "/right", "/wrong"))
+BIASED = ("grpo", "gspo")  # objectives that divide by each answer's own length
+
+
+def never_stops(course: Course) -> Symptom | None:
+    """Nothing ends by itself."""
+    share = course.now("completions/clipped_ratio")
+    if share is None or share < ALL_CUT:
+        return None
+    at_first = values(course.first, "completions/clipped_ratio")[0]
+    if at_first >= ALL_CUT:
+        cause = "from the first step on: the stop token is never sampled, or not heeded, or the cap is far too low"
+        change = "check that the model's answers end in the tokenizer's end token; raise grpo.max_tokens"
+    else:
+        cause = f"it was {at_first:.0%} at the first step: training has broken the model"
+        change = "lower grpo.lr, and start anew"
+    return Symptom("alarm", f"{share:.0%} of the answers run into the cap", cause, change)
+
+
+def cut_off(course: Course) -> Symptom | None:
+    """Many are cut off: right ones among them count as wrong, and thinking long is punished."""
+    share = course.now("completions/clipped_ratio")
+    if share is None or not CUT <= share < ALL_CUT:
+        return None
+    return Symptom(
+        "alarm" if share >= MOST_CUT else "warning",
+        f"{share:.0%} of the answers are cut off",
+        "they do not fit under the cap, so thinking longer is punished",
+        "raise grpo.max_tokens, or set grpo.mask_truncated",
+    )
+
+
+def repetition(course: Course) -> Symptom | None:
+    """Texts that go round in circles."""
+    share = course.now("completions/repetition")
+    if share is None or share < LOOPS:
+        return None
+    return Symptom(
+        "alarm",
+        f"{share:.0%} of what the answers say they had said before, word for word",
+        "the model goes round in circles",
+        "lower grpo.lr; raise grpo.temperature towards 1 where it is below",
+    )
+
+
+def length_falling(course: Course) -> Symptom | None:
+    """Answers get shorter: where guessing pays, that is what is learnt."""
+    length, right = course.change(LENGTH), course.change("accuracy")
+    if length is None or not length.fell or length.now > SHORTER * length.before:
+        return None
+    evidence = f"the answers' length fell from {length.before:.0f} to {length.now:.0f} tokens"
+    if right is None:
+        return Symptom("warning", evidence, "guessing pays as well as thinking", "raise tasks.levels")
+    evidence += f", the share of right ones went from {right.before:.2f} to {right.now:.2f}"
+    if right.now >= right.before - max(right.error, CHANCE):
+        return Symptom(
+            "warning",
+            evidence,
+            "guessing pays: a short answer is right as often as a long one, and cheaper to learn",
+            "ask what cannot be guessed: raise tasks.levels, or drop problems with few possible answers",
+        )
+    return Symptom(
+        "alarm",
+        evidence,
+        "thinking is being unlearnt: the reward does not need it, or the steps are too large",
+        "give reward.accuracy the largest weight in [reward]; lower grpo.lr",
+    )
+
+
+def length_exploding(course: Course) -> Symptom | None:
+    """Answers get longer and not better."""
+    length, right = course.change(LENGTH), course.change("accuracy")
+    if length is None or right is None or not longer(length) or better(right):
+        return None
+    evidence = (
+        f"the answers' length rose from {length.before:.0f} to {length.now:.0f} tokens, "
+        f"the share of right ones went from {right.before:.2f} to {right.now:.2f}"
+    )
+    if (course.now("completions/repetition") or 0.0) >= LOOPS:
+        return Symptom("alarm", evidence, "they go round in circles", "lower grpo.lr")
+    return Symptom(
+        "warning",
+        evidence,
+        "the model finds its stop token less and less, or length pays by itself",
+        "lower grpo.lr; set grpo.soft_overlong; with an objective that divides by length, grpo.objective dr_grpo",
+    )
+
+
+def length_bias(course: Course) -> Symptom | None:
+    """Wrong answers are the longer ones and grow, right ones do not: dividing by length makes a long wrong answer's
+    every token cheap (Dr. GRPO, arXiv:2503.20783)."""
+    if course.settings.get("objective", "grpo") not in BIASED:
+        return None
+    wrong, right, accuracy = course.change(WRONG), course.now(RIGHT), course.change("accuracy")
+    if wrong is None or right is None or accuracy is None or better(accuracy):
+        return None
+    if not wrong.rose or wrong.now < LONGER * wrong.before or wrong.now < WRONG_LONGER * right:
+        return None
+    return Symptom(
+        "warning",
+        f"wrong answers grew from {wrong.before:.0f} to {wrong.now:.0f} tokens, right ones have {right:.0f}",
+        "the loss divides by each answer's length, so a long wrong one costs least a token",
+        "set grpo.objective to dr_grpo or dapo",
+    )
+
+
+def longer(length: Change) -> bool:
+    return length.rose and length.now >= LONGER * length.before
+
+
+def better(accuracy: Change) -> bool:
+    """By more than chance makes of it."""
+    return accuracy.now - accuracy.before > max(accuracy.error, CHANCE)

@@ -1,0 +1,146 @@
+"""Rules on what is paid, and for what."""
+
+from __future__ import annotations
+
+from statistics import fmean, variance
+
+from scratchwork.observe.doctor.course import STRETCH, Course, values
+from scratchwork.observe.doctor.finding import Symptom
+
+MOST = 0.8  # of a step's groups: what is left has a fifth of the signal that the step was paid for
+GOOD = 0.9  # a mean reward of a weight of 1 that has nowhere to go
+# In deviations of the reward. For a reward of 0 or 1 that follows the verdict alone it is 2 or more, whatever the
+# accuracy; at 0.75 and half of the answers right the verdict explains a seventh of the reward's variance.
+FOLLOWS = 0.75
+RISE = 0.03  # of a mean reward
+SUMS_WRONG, ACCEPTED_RIGHT = 0.15, 0.25  # shares of claims, and of accepted candidates
+
+
+def verifier_errors(course: Course) -> Symptom | None:
+    """Any at all: an answer that was not judged is not learnt from, and says nothing of the model."""
+    share = course.now("verifier/error_rate", steps=1)
+    if not share:
+        return None
+    return Symptom(
+        "alarm" if share > 0.05 else "warning",
+        f"{share:.1%} of the answers got no verdict",
+        "the verifier failed, most often on a problem's own answer that it cannot read",
+        "correct the file of tasks.path; the first error of each step is in its rollouts, column `error`",
+    )
+
+
+def all_wrong(course: Course) -> Symptom | None:
+    """Groups without one right answer; wrong golds are told from hard problems by sums that are right and accepted."""
+    share, equal = course.now("solved_none"), course.now("frac_reward_zero_std")
+    if share is None or share < MOST or (equal or 0.0) < MOST:
+        return None
+    evidence = f"{share:.0%} of the problems are solved by no answer"
+    false, accepted = course.now("claims/false"), course.now("verification/precision")
+    cut = course.now("completions/clipped_ratio") or 0.0
+    if cut > 0.5:
+        return Symptom("alarm", evidence, f"{cut:.0%} of the answers are cut off before they end", "grpo.max_tokens")
+    if false is not None and accepted is not None and false < SUMS_WRONG and accepted < ACCEPTED_RIGHT:
+        return Symptom(
+            "alarm",
+            f"{evidence}, though {1 - false:.0%} of the sums in them hold and {1 - accepted:.0%} of what their own "
+            "checks accepted counts as wrong",
+            "the answers that the problems come with are wrong",
+            "compare some of tasks.path by hand",
+        )
+    return Symptom(
+        "alarm",
+        evidence,
+        "the problems are too hard for this model",
+        "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base",
+    )
+
+
+def all_right(course: Course) -> Symptom | None:
+    """Nothing left to learn."""
+    share = course.now("solved_all")
+    if share is None or share < MOST:
+        return None
+    return Symptom(
+        "warning",
+        f"{share:.0%} of the problems are solved by every answer",
+        "they are too easy by now, and move no weight",
+        "raise tasks.levels, set grpo.dynamic_sampling, or stop here",
+    )
+
+
+def all_equal(course: Course) -> Symptom | None:
+    """Groups that agree, some on right and some on wrong, or are paid alike whatever they say."""
+    equal = course.now("frac_reward_zero_std")
+    none, every = course.now("solved_none") or 0.0, course.now("solved_all") or 0.0
+    if equal is None or equal < MOST or max(none, every) >= MOST:
+        return None
+    evidence = f"in {equal:.0%} of the groups all answers are paid the same"
+    if none + every < equal / 2:
+        return Symptom(
+            "alarm",
+            f"{evidence}, in {none + every:.0%} all are right or all wrong",
+            "the reward does not tell right from wrong",
+            "give reward.accuracy a weight",
+        )
+    return Symptom(
+        "alarm",
+        f"{evidence}: {none:.0%} all wrong, {every:.0%} all right",
+        "the answers of a group hardly differ",
+        "raise grpo.temperature towards 1, raise grpo.group_size, or set grpo.dynamic_sampling",
+    )
+
+
+def blind_reward(course: Course) -> Symptom | None:
+    """Right answers are paid hardly more than wrong ones, or less."""
+    right, wrong, spread = (course.now(name) for name in ("reward/right", "reward/wrong", "reward_std"))
+    if right is None or wrong is None or not spread or right - wrong > FOLLOWS * spread:
+        return None
+    upside_down = wrong - right > FOLLOWS * spread
+    return Symptom(
+        "alarm" if upside_down else "warning",
+        f"right answers are paid {right:.2f} on average, wrong ones {wrong:.2f}",
+        "the reward pays for being wrong" if upside_down else "something other than being right decides the reward",
+        "give reward.accuracy the largest weight in [reward]; a control is meant to look like this",
+    )
+
+
+def reward_hacking(course: Course) -> Symptom | None:
+    """What is paid goes up, and being right does not."""
+    paid, right = course.change("reward"), course.change("accuracy")
+    if paid is None or right is None or not paid.rose or paid.now - paid.before < RISE:
+        return None
+    if right.now - right.before > max(right.error, RISE):
+        return None
+    rising = [name.split("/")[1] for name in components(course) if (c := course.change(name)) is not None and c.rose]
+    return Symptom(
+        "alarm",
+        f"the reward went from {paid.before:.2f} to {paid.now:.2f}, "
+        f"the share of right answers from {right.before:.2f} to {right.now:.2f}",
+        f"the model learns to collect {' and '.join(rising) or 'reward'} without being right",
+        "lower that weight in [reward] and raise reward.accuracy",
+    )
+
+
+def components(course: Course) -> list[str]:
+    """The metrics of the rubric's components but for accuracy."""
+    names = course.last[-1] if course.last else {}
+    return [n for n in names if n.startswith("rewards/") and n.endswith("/mean") and n != "rewards/accuracy/mean"]
+
+
+def flat_reward(course: Course) -> Symptom | None:
+    """No rise within the last STRETCH steps by even one standard error, nor since the beginning; the causes that have
+    rules of their own are told by them."""
+    change, rewards = course.change("reward"), values(course.last, "reward")
+    if change is None or len(rewards) < STRETCH or change.now > GOOD or change.now - change.before > RISE:
+        return None
+    before, after = rewards[: STRETCH // 2], rewards[STRETCH // 2 :]
+    error = ((variance(before) + variance(after)) / len(after)) ** 0.5
+    if fmean(after) - fmean(before) > error:
+        return None
+    return Symptom(
+        "warning",
+        f"the reward was {fmean(before):.2f} and then {fmean(after):.2f} in the last {STRETCH} steps, "
+        f"{change.before:.2f} in the first",
+        "unless another finding says why, what the groups teach is lost in noise or too small a step",
+        "raise grpo.lr, or grpo.prompts_per_step against the noise; lower grpo.kl where it is large",
+    )

@@ -1,0 +1,128 @@
+"""Rules on the update: how large it is, how far it went, and whether sampler and trainer are the same policy."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from scratchwork.observe.doctor.course import WINDOW, Course, values
+from scratchwork.observe.doctor.finding import Symptom
+
+# Nats. 0.02 is what a token has that is drawn as expected in 499 of 500 cases: nothing is explored any more. A tiny
+# model's sums are nearly certain (0.15 in the base model shipped here), so that a share of the beginning is asked too.
+CERTAIN, SHARE_LEFT = 0.02, 0.2
+UNSURE, TIMES_MORE = 1.5, 3.0  # nats; and of the beginning's
+KL = 0.5  # nats a token: e to the 0.5 is 1.6, the usual token's odds are no longer the reference's
+RATIO = 5.0  # policy / sampler of one token; DAPO and PPO clip at 1.2 to 1.28
+CLIPPED = 0.1  # share of tokens; with one update a step it is 0, with some updates 0.001 to 0.02
+DISAGREE, DISAGREE_MUCH = 1e-3, 2e-2  # mean difference of log-probs, on-policy; rounding in float32 makes 1e-6
+SPIKE = 10.0  # times the median of the steps before
+LR, UPDATES = "lower grpo.lr", "lower grpo.lr or grpo.minibatches_per_step"
+
+
+def diverged(course: Course) -> Symptom | None:
+    """The run stopped itself."""
+    why = course.last[-1].get("failed") if course.last else None
+    if not why:
+        return None
+    return Symptom("alarm", f"the run ended: {why}", "the steps are too large for this model", f"{LR}, and start anew")
+
+
+def gradient_spikes(course: Course) -> Symptom | None:
+    """A gradient far from what is usual in this run; steps without any (all groups agree) are not looked at."""
+    norms = [norm for norm in values(course.last, "grad_norm") if norm > 0]
+    if len(norms) <= WINDOW or not course.last[-1].get("grad_norm"):
+        return None
+    usual = median(norms[:-1])
+    if norms[-1] < SPIKE * usual:
+        return None
+    return Symptom(
+        "warning",
+        f"the gradient's norm is {norms[-1]:.3g}, {norms[-1] / usual:.0f} times the usual {usual:.3g}",
+        "the weights move into a region where small steps change much",
+        f"{LR}, or grpo.grad_clip below the usual norm",
+    )
+
+
+def entropy_collapse(course: Course) -> Symptom | None:
+    """The model has stopped trying anything else."""
+    entropy, change, reward = course.now("entropy"), course.change("entropy"), course.now("accuracy")
+    if entropy is None or (reward or 0.0) > 0.9:  # having found what is right is no collapse
+        return None
+    fell = change is not None and change.fell and entropy < SHARE_LEFT * change.before
+    if entropy >= CERTAIN and not fell:
+        return None
+    since = f", from {change.before:.3f}" if fell and change else ""
+    return Symptom(
+        "alarm",
+        f"the entropy of a token is {entropy:.3f} nats{since}",
+        "all but one way to go on has been given up, and what is never tried is never learnt",
+        "raise grpo.clip_high (0.28), grpo.temperature towards 1, or grpo.kl; lower grpo.lr",
+    )
+
+
+def entropy_explosion(course: Course) -> Symptom | None:
+    """The model says anything."""
+    entropy, change, right = course.now("entropy"), course.change("entropy"), course.change("accuracy")
+    if entropy is None:
+        return None
+    grew = change is not None and change.rose and change.now > TIMES_MORE * change.before
+    worse = right is not None and right.now < right.before + right.error
+    if entropy < UNSURE and not (grew and worse):
+        return None
+    since = f", from {change.before:.2f}" if grew and change else " from the beginning"
+    hot = course.settings.get("temperature", 1.0) > 1.2 and not grew
+    return Symptom(
+        "alarm",
+        f"the entropy of a token is {entropy:.2f} nats{since}",
+        "sampling is so hot that the model's words are drawn at random" if hot else "training takes the model apart",
+        "set grpo.temperature to 1" if hot else f"{LR}; raise grpo.kl",
+    )
+
+
+def kl_blow_up(course: Course) -> Symptom | None:
+    """The policy has left its reference behind."""
+    kl = course.now("kl")
+    if kl is None or kl < KL:
+        return None
+    return Symptom(
+        "alarm",
+        f"the KL to the reference is {kl:.2g} nats a token",
+        "the policy has left the text that it was raised on; what it was good at is being lost",
+        f"{LR}, raise grpo.kl, or refresh the reference (grpo.ref_refresh)",
+    )
+
+
+def ratio_blow_up(course: Course) -> Symptom | None:
+    """Updates on what an earlier policy said, when the policy has gone far from it. On-policy this is a mismatch."""
+    most, clipped = course.now("sampling/importance_sampling_ratio/max"), course.now("clip_ratio/region_mean") or 0.0
+    if most is None or on_policy(course) or (most < RATIO and clipped < CLIPPED):
+        return None
+    return Symptom(
+        "warning" if clipped < CLIPPED and most < 10 * RATIO else "alarm",
+        f"a token became up to {most:.3g} times as likely within a step, {clipped:.1%} of the tokens are clipped",
+        "the last updates of a step learn from answers that the policy would no longer give",
+        UPDATES,
+    )
+
+
+def mismatch(course: Course) -> Symptom | None:
+    """On-policy, the trainer's log-probs are those of the sampler, or one of the two is not the policy."""
+    gap = course.now("sampling/sampling_logp_difference/mean")
+    if gap is None or not on_policy(course) or gap < DISAGREE:
+        return None
+    gaps = values(course.last[-WINDOW:], "sampling/sampling_logp_difference/mean")
+    first = values(course.first, "sampling/sampling_logp_difference/mean")[0]
+    stale = first < DISAGREE and gap > 3 * first and gaps[-1] > gaps[0]
+    return Symptom(
+        "alarm" if gap > DISAGREE_MUCH or stale else "warning",
+        f"sampler and trainer differ by {gap:.2g} nats a token, by {first:.2g} at first",
+        "the sampler goes on with old weights" if stale else "the sampler computes in another precision or way",
+        "check that the engine loads the weights after each step"
+        if stale
+        else "sample in the trainer's precision, or hold the ratio with an objective that clips",
+    )
+
+
+def on_policy(course: Course) -> bool:
+    """Whether a step is one update, so that its ratio should be 1."""
+    return course.settings.get("minibatches_per_step", 1) == 1

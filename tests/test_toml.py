@@ -160,7 +160,8 @@ def test_values_are_not_converted() -> None:
 def test_all_mistakes_are_told_at_once() -> None:
     text = refusal({"stages": ["rest"], "model": {"hidden_size": 0}, "tasks": [{}]})
     assert text.splitlines() == [
-        "stages.0 is 'rest'; it should be 'tokenizer', 'pretrain', 'midtrain', 'sft', 'grpo', 'eval' or 'report'",
+        "stages.0 is 'rest'; it should be "
+        "'tokenizer', 'pretrain', 'midtrain', 'sft', 'grpo', 'rejection', 'eval' or 'report'",
         "model.hidden_size is 0; it should be greater than 0",
         "tasks.0.family is missing; it has no default",
     ]

@@ -1,8 +1,9 @@
 """Recipes as TOML: found by name or path, changed by `--set a.b=c`, checked, and written back resolved.
 
 A recipe that says `extends = "zero"` is that recipe with its own settings laid over it; what is printed and kept with a
-run is the whole. Whatever is wrong is said in a sentence that names the key and the fix; all mistakes of a recipe are told at once.
-The standard library reads TOML and does not write it, so the few lines that write the types of a recipe are here.
+run is the whole. Whatever is wrong is said in a sentence that names the key and the fix; all mistakes of a recipe are
+told at once. The standard library reads TOML and does not write it, so the few lines that write the types of a recipe
+are here.
 """
 
 from __future__ import annotations
@@ -74,9 +75,9 @@ def overlaid(table: Mapping[str, Any], over: Mapping[str, Any], section: type[Ba
     merged = {**table, **over}
     for key in table.keys() & over.keys() & section.model_fields.keys():
         inner = section.model_fields[key].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            if isinstance(table[key], dict) and isinstance(over[key], dict):
-                merged[key] = overlaid(table[key], over[key], inner)
+        tables = isinstance(table[key], dict) and isinstance(over[key], dict)
+        if tables and isinstance(inner, type) and issubclass(inner, BaseModel):
+            merged[key] = overlaid(table[key], over[key], inner)
     return merged
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Stage = Literal["tokenizer", "pretrain", "midtrain", "sft", "grpo", "eval", "report"]
+Stage = Literal["tokenizer", "pretrain", "midtrain", "sft", "grpo", "rejection", "eval", "report"]
 Architecture = Literal["llama", "qwen2", "qwen3"]
 Optimizer = Literal["muon", "adamw"]
 Precision = Literal["fp32", "bf16"]
@@ -14,6 +14,7 @@ ObjectiveName = Literal["grpo", "dr_grpo", "dapo", "rloo", "reinforce_pp", "gspo
 Fraction = Annotated[float, Field(ge=0, le=1)]
 SeedNumber = Annotated[int, Field(ge=0, lt=2**63)]
 Level = Annotated[int, Field(ge=1, le=5)]
+TRACKERS = ("tensorboard", "wandb", "trackio")
 HABITS = ("terse", "sloppy", "steps", "checker", "explorer", "reframer")
 
 

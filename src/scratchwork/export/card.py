@@ -9,7 +9,7 @@ from typing import Any
 from scratchwork.observe.evals import largest_k
 from scratchwork.observe.headline import headline
 from scratchwork.observe.summary import build_summary
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 
 FRONT = """---
 license: apache-2.0
@@ -69,7 +69,7 @@ def evidence(run: RunFolder, summary: Mapping[str, Any], recipe: Mapping[str, An
     """The run in sentences, and base beside final."""
     both = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     rows = {label: data and data["families"]["all"]["all"] for label, data in both.items()}
-    lines = [line for line in run.journal() if line["stage"] == "grpo"]
+    lines = [line for line in run.journal() if line["stage"] in ANSWERING]
     said = " ".join(headline(recipe, summary["steps"], rows["base"], rows["final"], lines))
     table = [
         "| family (levels) | | pass@1 | 95 % interval | pass@k | tokens | backtracks |",

@@ -25,7 +25,7 @@ def headline(
     """Sentences, the most important first; `base` and `final` are rows over all that was asked, None if missing."""
     if not base or not final:
         return unfinished(recipe, steps, base, final, lines)
-    began = f"{counted(steps, 'step')} of reinforcement learning, rewarding {rewarded(recipe)},"
+    began = f"{counted(steps, 'step')} of {learning(recipe)},"
     before, after = f"{base['pass@1']:.0%}", f"{final['pass@1']:.0%}"
     if final["pass@1_ci"][0] > base["pass@1_ci"][1]:
         first = f"{began} raised held-out accuracy from {before} to {after}."
@@ -63,7 +63,7 @@ def unfinished(
 ) -> list[str]:
     """What can be said without both evaluations."""
     missing = " and ".join(label for label, row in (("base", base), ("final", final)) if not row)
-    planned = recipe.get("grpo", {}).get("steps")
+    planned = recipe.get("rejection" if "rejection" in recipe.get("stages", []) else "grpo", {}).get("steps")
     said = [f"{counted(steps, 'RL step')}{f' of {planned}' if planned and planned > steps else ''} so far."]
     said.append(f"There is no evaluation of the {missing} model in this run, so nothing is compared here.")
     accuracies = [line["accuracy"] for line in lines if line.get("accuracy") is not None]
@@ -71,6 +71,13 @@ def unfinished(
         first, now = accuracies[0], fmean(accuracies[-5:])
         said.append(f"Accuracy on the training problems was {first:.0%} in the first step and is {now:.0%} now.")
     return said
+
+
+def learning(recipe: Mapping[str, Any]) -> str:
+    """What the steps were steps of."""
+    if "rejection" in recipe.get("stages", []):
+        return "learning from its own right answers alone"
+    return f"reinforcement learning, rewarding {rewarded(recipe)}"
 
 
 def rewarded(recipe: Mapping[str, Any]) -> str:

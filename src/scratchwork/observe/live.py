@@ -22,6 +22,7 @@ from rich.text import Text
 
 from scratchwork.observe.text import visible
 from scratchwork.reward.grammar import parse
+from scratchwork.runs import ANSWERING
 from scratchwork.types import Group as RolloutGroup
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -98,7 +99,7 @@ class PlainView:
     def step(self, line: Line, groups: Sequence[RolloutGroup] = ()) -> None:
         first, last = line["stage"] != self.pace.stage, line["step"] == self.pace.steps.get(line["stage"])
         self.pace.tick(line)
-        if line["stage"] == "grpo" or first or last or time.monotonic() - self.printed >= PLAIN_EVERY:
+        if line["stage"] in ANSWERING or first or last or time.monotonic() - self.printed >= PLAIN_EVERY:
             self.printed = time.monotonic()
             facts = [f"{line['stage']} {self.pace.where(line)}", *plain_facts(line)]
             left = self.pace.left(line)

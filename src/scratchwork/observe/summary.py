@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scratchwork.observe.evals import compared, compared_rows, families
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 
 
 def build_summary(
@@ -19,7 +19,7 @@ def build_summary(
     number that was not measured is None, and so is an evaluation that was not made.
     """
     recipe = run.recipe()
-    lines = [line for line in run.journal() if line["stage"] == "grpo"]
+    lines = [line for line in run.journal() if line["stage"] in ANSWERING]
     progress = run.read_json("progress.json") or {}
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     return {

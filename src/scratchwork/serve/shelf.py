@@ -11,11 +11,12 @@ from scratchwork.errors import UserError
 from scratchwork.model.checkpoint import checkpoints
 from scratchwork.recipe.models import SHIPPED_NAME, find_manifest, find_model
 from scratchwork.recipe.world import READING, TRAINING
-from scratchwork.runs import is_run, list_runs
+from scratchwork.runs import ANSWERING, is_run, list_runs
 from scratchwork.serve.house import ModelRole
 from scratchwork.toml import load_recipe
 
-ROLES: dict[str, ModelRole] = {"pretrain": "base", "midtrain": "base", "sft": "sft", "grpo": "thinking"}  # by stage
+ROLES: dict[str, ModelRole] = {"pretrain": "base", "midtrain": "base", "sft": "sft"}  # by stage
+ROLES |= dict.fromkeys(ANSWERING, "thinking")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def models_of_run(path: Path) -> list[Found]:
     there = checkpoints(path / "checkpoints")
     if not there:
         raise UserError(f"run {path} has no checkpoint yet; let it go on with `scratchwork run {run} --resume`")
-    cap = recipe.grpo.max_tokens if "grpo" in recipe.stages else None
+    cap = next((getattr(recipe, stage).max_tokens for stage in ANSWERING if stage in recipe.stages), None)
     last: dict[ModelRole, Found] = {}
     others: list[Found] = []
     for folder in there:

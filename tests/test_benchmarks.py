@@ -7,7 +7,6 @@ import torch
 
 from benchmarks.floor import Speed, Work, decode_work, measure_speed, prefill_work, train_work, weights
 from benchmarks.harness import both, spread
-from benchmarks.seeds import table
 from scratchwork.config import ModelConfig
 from scratchwork.model.transformer import Transformer
 
@@ -74,28 +73,3 @@ def test_only_tokens_up_to_the_stop_token_count() -> None:
 
     ids = torch.tensor([[5, 1, 0, 0], [5, 5, 5, 5], [1, 1, 1, 1], [5, 5, 5, 1]])
     assert answer_lengths(ids, stop_id=1) == [2, 4, 1, 4]
-
-
-def summary(before: float, after: float) -> dict[str, object]:
-    def row(accuracy: float, length: float) -> dict[str, object]:
-        numbers = {"pass@1": accuracy, "pass@1_ci": [accuracy - 0.1, accuracy + 0.1], "length": length, "checks": 1.0}
-        return {"apples": {**numbers, "levels": [2, 3, 4], "backtracks": 0.0}}
-
-    return {
-        "steps": 5,
-        "seconds": {"rl": 10.0, "total": 20.0},
-        "peak_memory_mb": 900.0,
-        "base": row(before, 40.0),
-        "final": row(after, 100.0),
-        "classic_apple": {"base": 0.5, "final": 1.0},
-    }
-
-
-def test_seeds_become_medians_and_ranges() -> None:
-    lines = table([summary(0.3, 0.9), summary(0.32, 0.95), summary(0.31, 0.35)])
-    assert "| apples (2–4) | base | 0.310 (0.300–0.320) | – | 40 | 0.00 | 1.00 |" in lines
-    assert "| | final | 0.900 (0.350–0.950) | – | 100 | 0.00 | 1.00 |" in [
-        line.replace("|  |", "| |") for line in lines
-    ]
-    assert "× 2.5" in lines[4] and "× –" in lines[4]  # of no backtracks there is no multiple
-    assert "apples 1 of 3" in lines[-1] and "base 0.5, final 1.0" in lines[-1]

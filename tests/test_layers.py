@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"router"},
     "router": {"errors", "files", "reward"},
     "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
+    "study": {"errors", "files", "config", "toml", "runs", "observe"},
     "export": {"config", "errors", "files", "runs", "model", "observe", "recipe", "serve.shelf", "serve.pieces"},
     "terminal": {"errors", "observe.text", "reward.grammar", "serve.splitter"},
     "cluster": {"config", "errors", "model", "rollout", "train"},
@@ -69,6 +70,7 @@ NO_TORCH = {
     "tasks",
     "reward",
     "observe",
+    "study",
 }
 OPTIONAL = {
     *("transformers", "datasets", "huggingface_hub", "accelerate", "gguf", "reasoning_gym", "math_verify"),

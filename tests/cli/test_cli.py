@@ -25,6 +25,7 @@ VERBS = (
     "calibrate",
     "export",
     "aha",
+    "study",
     "doctor",
 )
 HEAVY = {"torch", "numpy", "matplotlib", "pyarrow", "tokenizers", "jinja2", "fastapi"}  # typer loads pydantic itself

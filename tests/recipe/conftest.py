@@ -39,6 +39,7 @@ TABLE: dict[str, Any] = {
     "sft": {"tokens": 1024, "sequence_length": 128, "batch_tokens": 512},
     "grpo": {"steps": 6, "prompts_per_step": 2, "group_size": 4, "max_tokens": 16, "lr": 1e-2, "checkpoint_every": 2},
     "held_out": {"every": 4, "problems": 3, "samples": 2},
+    "rejection": {"max_tokens": 16},
     "eval": {"problems": 2, "samples": 2, "max_tokens": 16, "families": {"countdown": [1], "facts": [1]}},
 }
 

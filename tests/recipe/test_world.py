@@ -41,6 +41,14 @@ def refusal(make, tmp_path, **tables) -> str:
             {"stages": ["pretrain"], "corpus": {"families": {"sums": 1.0}}},
             "corpus.families names .*families with writers are",
         ),
+        (
+            {"stages": ["rejection"], "reward": {"accuracy": 1.0, "format": 0.5}},
+            "the stage 'rejection' keeps right answers and looks at nothing else",
+        ),
+        (
+            {"stages": ["rejection"], "reward": {"accuracy": 1.0}, "rejection": {"max_tokens": 2}},
+            "rejection.max_tokens is 2, but the shortest right answer takes",
+        ),
         ({"grpo": {"max_tokens": 2}}, "grpo.max_tokens is 2, but the shortest right answer takes .* tokens; raise it"),
         ({"grpo": {"max_tokens": 120}}, "beyond the model's 128 .*; set it to .* at most"),
         ({"stages": ["eval"], "eval": {"max_tokens": 3}}, "eval.max_tokens is 3"),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import examining, exporting, looking, serving, spending, talking, training, watching
+from scratchwork.cli import examining, exporting, looking, serving, spending, studying, talking, training, watching
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command()(talking.chat)
 app.command()(serving.serve)
 app.command()(watching.watch)
 app.command()(spending.calibrate)
+app.command()(studying.study)
 app.command()(exporting.export)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scratchwork.files import atomic_write
 from scratchwork.observe.drawing import INK, MUTED, PAPER, Picture, colours, label_ends, picture
 from scratchwork.observe.evals import Row, Table, families, levels
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ BY_LEVEL = (  # name, title, key of an evaluation's statistics
 
 def draw_figures(run: RunFolder) -> list[Picture]:
     """Every figure that the run has data for."""
-    lines = [line for line in run.journal() if line["stage"] == "grpo"]
+    lines = [line for line in run.journal() if line["stage"] in ANSWERING]
     evals = run.evals()
     tables: dict[str, Table] = {label: evals[label]["families"] for label in ("base", "final") if label in evals}
     trained = {key.removeprefix("accuracy/") for line in lines for key in line if key.startswith("accuracy/")}

@@ -18,7 +18,7 @@ from scratchwork.observe.figures import draw_figures, write_figures
 from scratchwork.observe.headline import headline
 from scratchwork.observe.summary import build_summary
 from scratchwork.observe.transcripts import transcripts
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 
 TEMPLATES = Path(__file__).parent / "templates"
 REFLECTIVE = ("checker", "explorer", "reframer")  # writers who look back at what they wrote
@@ -53,7 +53,7 @@ def contents(run: RunFolder) -> dict[str, Any]:
     """What the template shows, apart from the figures."""
     recipe, manifest, summary = run.recipe(), run.read_json("manifest.json") or {}, build_summary(run)
     journal = run.journal()
-    lines = [line for line in journal if line["stage"] == "grpo"]
+    lines = [line for line in journal if line["stage"] in ANSWERING]
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     tables: dict[str, Table] = {label: data["families"] for label, data in evals.items() if data}
     rows = {label: compared_rows(table) for label, table in tables.items()}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratchwork.statistics import clustered_interval, majority, pass_at_k, wilson
+from scratchwork.statistics import clustered_interval, majority, paired_difference, pass_at_k, wilson
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=9), st.data())
@@ -88,3 +88,21 @@ def test_it_covers_the_truth_where_wilson_over_all_answers_does_not(spread: floa
         naive += low <= truth <= high
     assert covered / trials > 0.92
     assert spread > 1 or naive / trials < 0.75
+
+
+def test_a_paired_difference_covers_the_truth_as_often_as_it_says() -> None:
+    """Hard problems are hard on both sides; the second side is right 0.1 less often."""
+    rng = random.Random(7)
+    inside = 0
+    for _ in range(400):
+        chances = [rng.uniform(0.1, 1.0) for _ in range(40)]
+        first = [fmean(rng.random() < p for _ in range(4)) for p in chances]
+        second = [fmean(rng.random() < p - 0.1 for _ in range(4)) for p in chances]
+        low, high = paired_difference(first, second, 160)
+        inside += low <= -0.1 <= high
+    assert 0.92 <= inside / 400 <= 0.98
+
+
+def test_a_difference_that_is_the_same_everywhere_is_still_in_doubt() -> None:
+    low, high = paired_difference([0.5] * 10, [0.75] * 10, 40)
+    assert low < 0.25 < high and paired_difference([0.5], [0.5], 1)[0] < 0

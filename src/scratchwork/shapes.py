@@ -117,6 +117,35 @@ class Evaluation(Shape):
     classic_apple: Apple | None = None
 
 
+class Probed(Numbers):
+    """What became of some problems' answers under an intervention."""
+
+    problems: PositiveInt
+    accuracy: float
+    tokens: float
+    accuracy_ci: Annotated[list[float], Field(min_length=2, max_length=2)]
+    difference_ci: Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class Arm(Shape):
+    what: str = ""
+    kept: float | None = None
+    families: dict[str, Probed]
+
+
+class ProbedModel(Shape):
+    checkpoint: str
+    samples: int
+    seed: int
+    arms: dict[str, Arm]
+
+
+class Probe(Shape):
+    """probe.json."""
+
+    models: dict[str, ProbedModel]
+
+
 class Trainer(Shape):
     """checkpoints/step-N/trainer/: where a stage stood, and the states of its optimizers."""
 
@@ -140,6 +169,7 @@ SHAPES: Mapping[str, type[Shape]] = {
     "progress.json": Progress,
     "manifest.json": Manifest,
     "base.json": Base,
+    "probe.json": Probe,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from math import comb, sqrt
+from math import comb, hypot, sqrt
 from statistics import fmean, variance
 
 Z_95 = 1.959963984540054  # the normal distribution has 95 % of its mass within so many deviations
@@ -79,3 +79,28 @@ def clustered_interval(shares: Sequence[float], samples: int) -> tuple[float, fl
     if problems > 1 and (spread := variance(shares)) > 0:
         effective = min(max(share * (1 - share) * problems / spread, problems), samples)
     return wilson(share, effective)
+
+
+def paired_difference(shares: Sequence[float], others: Sequence[float], samples: int) -> tuple[float, float]:
+    """A 95 % interval of how far the mean of `others` lies above that of `shares`, each pair of one problem.
+
+    Of the mean of the problems' differences (Miller 2024, arXiv:2411.00640, section 4.2): what makes a problem hard
+    makes it hard on both sides, and drops out. Where every difference is the same its variance says nothing, and the
+    interval is that of two shares that have nothing to do with each other (Newcombe 1998, Stat. Med. 17, method 10).
+
+    >>> shares = [1.0, 0.5, 0.0, 0.5, 1.0, 0.0] * 6
+    >>> [round(bound, 3) for bound in paired_difference(shares, [share / 2 for share in shares], 72)]
+    [-0.318, -0.182]
+    >>> [round(bound, 3) for bound in paired_difference(shares, shares[::-1], 72)]  # no pair alike: wider
+    [-0.234, 0.234]
+    >>> [round(bound, 3) for bound in paired_difference([1.0] * 30, [1.0] * 30, 30)]
+    [-0.114, 0.114]
+    """
+    differences = [other - share for share, other in zip(shares, others, strict=True)]
+    mean = fmean(differences)
+    if len(set(differences)) > 1:
+        half = Z_95 * sqrt(variance(differences) / len(differences))
+        return mean - half, mean + half
+    p, q = fmean(shares), fmean(others)
+    (p_low, p_high), (q_low, q_high) = clustered_interval(shares, samples), clustered_interval(others, samples)
+    return mean - hypot(q - q_low, p_high - p), mean + hypot(q_high - q, p - p_low)

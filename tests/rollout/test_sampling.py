@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scratchwork.errors import UserError
-from scratchwork.rollout.sampling import Sampling, draw, sequence_seed, truncated, uniforms
+from scratchwork.rollout.sampling import Sampling, draw, later_seed, sequence_seed, truncated, uniforms
 
 LOGITS = st.lists(st.integers(-60, 60), min_size=1, max_size=12, unique=True).map(lambda xs: [x / 7 for x in xs])
 
@@ -118,3 +118,22 @@ def test_sequence_seeds_depend_on_every_part_and_their_order() -> None:
 def test_settings_that_make_no_sense_are_sentences(settings, sentence) -> None:
     with pytest.raises(UserError, match=sentence):
         Sampling(**{"max_tokens": 5, **settings})
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_later_seed_goes_on_where_the_first_was(seed: int, tokens: int, t: int) -> None:
+    first = uniforms(np.array([seed], dtype=np.uint64), np.array([tokens + t], dtype=np.uint64))
+    later = uniforms(np.array([later_seed(seed, tokens)], dtype=np.uint64), np.array([t], dtype=np.uint64))
+    assert first == later and later_seed(seed, 0) == seed
+
+
+@given(LOGITS, st.sampled_from([0.0, 0.3, 0.999]), st.sampled_from([0.0, 0.7, 1.0]), st.data())
+def test_what_is_suppressed_never_comes_and_the_rest_share_its_mass(logits, u, temperature, data) -> None:
+    banned = data.draw(st.sets(st.integers(0, len(logits) - 1), max_size=len(logits) - 1))
+    rows, at = torch.tensor([logits]), torch.tensor([u], dtype=torch.float64)
+    ids, logprobs = draw(rows, Sampling(1, temperature, suppressed_ids=tuple(sorted(banned))), at)
+    left = [i for i in range(len(logits)) if i not in banned]
+    only_ids, only = draw(rows[:, left], Sampling(1, temperature), at)  # as if the vocabulary lacked them
+    assert ids.item() not in banned
+    assert ids.item() == left[only_ids.item()]
+    torch.testing.assert_close(logprobs, only)

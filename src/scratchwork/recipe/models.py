@@ -97,14 +97,37 @@ def newest_checkpoint(run: Path) -> Path:
 
 def base_of(run: Path, recipe: Recipe) -> Checkpoint:
     """The model that the run's fine-tuning began with: its own from pretraining, or the one its recipe names."""
+    return load_folder(base_folder(run, recipe))
+
+
+def base_folder(run: Path, recipe: Recipe) -> Path:
+    """Where that model is. Raises UserError when it is not there yet."""
     read = [getattr(recipe, stage) for stage in ("pretrain", "midtrain") if stage in recipe.stages]
     if not read:
-        return load_named(recipe.base)
+        return find_model(recipe.base)
     steps = sum(config.steps for config in read)
     path = run / "checkpoints" / f"step-{steps:06d}"
     if not path.is_dir():
         raise UserError(f"run {run} has not finished pretraining; let it go on with --resume")
-    return load_folder(path)
+    return path
+
+
+def checkpoint_of(run: Path, recipe: Recipe, which: str) -> tuple[str, Path, Checkpoint]:
+    """A model of a run, what it is called, and its folder: "final", "base", or the checkpoint of a step by its number.
+
+    Raises UserError when there is none.
+    """
+    if which == "base":
+        folder = base_folder(run, recipe)
+        return "base", folder, load_folder(folder)
+    if which == "final":
+        folder = newest_checkpoint(run)
+        return "final", folder, load_folder(folder)
+    there = {int(path.name.removeprefix("step-")): path for path in checkpoints(run / "checkpoints")}
+    if not which.isdecimal() or int(which) not in there:
+        known = ", ".join(map(str, there)) or "none"
+        raise UserError(f"checkpoint is {which!r}; give 'final', 'base', or a step that was kept: {known}")
+    return there[int(which)].name, there[int(which)], load_folder(there[int(which)])
 
 
 def fresh_model(recipe: Recipe, tokenizer: Tokenizer) -> Transformer:

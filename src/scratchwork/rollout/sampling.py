@@ -17,13 +17,14 @@ from scratchwork.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to draw. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 keep every token."""
+    """How to draw. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 keep every token; `suppressed_ids` never come."""
 
     max_tokens: int
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
     stop_ids: tuple[int, ...] = ()
+    suppressed_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
@@ -54,6 +55,29 @@ def mixed(z: np.ndarray) -> np.ndarray:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+def unmixed(z: int) -> int:
+    """What `mixed` made `z` of.
+
+    >>> unmixed(int(mixed(np.array([7], dtype=np.uint64))[0]))
+    7
+    """
+    for shift, factor in ((31, 0x94D049BB133111EB), (27, 0xBF58476D1CE4E5B9), (30, 1)):
+        whole = z
+        for _ in range(64 // shift):  # each pass brings `shift` more bits back, from the top
+            whole = z ^ (whole >> shift)
+        z = whole * pow(factor, -1, 2**64) % 2**64
+    return (z - 0x9E3779B97F4A7C15) % 2**64
+
+
+def later_seed(seed: int, tokens: int) -> int:
+    """The seed of a sequence that goes on where one with `seed` was after so many tokens: token t is its token t + n.
+
+    So a completion that is handed in again as a prompt, whole or in part, is ended with the same random numbers.
+    """
+    start = int(mixed(np.array([seed % 2**64], dtype=np.uint64))[0])
+    return unmixed((start + tokens * 0x9E3779B97F4A7C15) % 2**64)
 
 
 def sequence_seed(*parts: int) -> int:
@@ -88,6 +112,8 @@ def draw(logits: Tensor, sampling: Sampling, u: Tensor) -> tuple[Tensor, Tensor]
 
     Greedy draws from a point mass, so its log-prob is 0.
     """
+    if sampling.suppressed_ids:
+        logits = logits.index_fill(-1, torch.tensor(sampling.suppressed_ids), float("-inf"))  # (B, V)
     if sampling.temperature == 0:
         return logits.argmax(-1), torch.zeros(len(logits))
     probs = truncated(logits, sampling).softmax(-1)  # (B, V)

@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "router": {"errors", "files", "reward"},
     "frontier": {"types", "model", "rollout", "reward", "evaluate", "observe.drawing", "router", "serve.codec"},
     "study": {"errors", "files", "config", "toml", "runs", "observe"},
+    "probe": {"types", "statistics", "evaluate", "reward", "model", "rollout"},
     "export": {"config", "errors", "files", "runs", "model", "observe", "recipe", "serve.shelf", "serve.pieces"},
     "terminal": {"errors", "observe.text", "reward.grammar", "serve.splitter"},
     "cluster": {"config", "errors", "model", "rollout", "train"},

@@ -84,7 +84,7 @@ def clustered_interval(shares: Sequence[float], samples: int) -> tuple[float, fl
 def paired_difference(shares: Sequence[float], others: Sequence[float], samples: int) -> tuple[float, float]:
     """A 95 % interval of how far the mean of `others` lies above that of `shares`, each pair of one problem.
 
-    Of the mean of the problems' differences (Miller 2024, arXiv:2411.00640, section 4.2): what makes a problem hard
+    Of the mean of the problems' differences (Miller 2024, arXiv:2411.00640): what makes a problem hard
     makes it hard on both sides, and drops out. Where every difference is the same its variance says nothing, and the
     interval is that of two shares that have nothing to do with each other (Newcombe 1998, Stat. Med. 17, method 10).
 

@@ -23,6 +23,7 @@ VERBS = (
     "serve",
     "watch",
     "calibrate",
+    "probe",
     "export",
     "aha",
     "study",

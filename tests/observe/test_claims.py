@@ -61,3 +61,34 @@ def test_what_one_run_cannot_show_says_what_would() -> None:
     elsewhere = [claim for claim in judge({"apples": BEFORE}, {"apples": BEFORE}) if not claim.cells]
     assert len(elsewhere) == 2
     assert all(isinstance(claim, Claim) and "needs" in claim.elsewhere for claim in elsewhere)
+
+
+def probe(**shares: tuple[float, float]) -> dict[str, object]:
+    """probe.json of a final model: by family the share right untouched and with no thinking, each 5 points around."""
+    arms = {
+        name: {
+            "families": {
+                family: {"accuracy": own[side], "accuracy_ci": [own[side] - 0.05, own[side] + 0.05]}
+                for family, own in shares.items()
+            }
+        }
+        for side, name in enumerate(("untouched", "keep-0"))
+    }
+    return {"models": {"final": {"arms": arms}}}
+
+
+def test_the_thinking_works_where_answers_without_it_are_worse() -> None:
+    rows = dict.fromkeys(("apples", "facts", "sums"), BEFORE)
+    claim = judge(rows, rows, probe(apples=(0.9, 0.3), facts=(0.9, 0.81), all=(0.9, 0.5)))[-1]
+    assert {family: cell.verdict for family, cell in claim.cells.items()} == {
+        "apples": "holds",
+        "facts": "does not hold",
+        "sums": "not tested",
+    }
+    assert claim.cells["apples"].numbers == "90% → 30%"
+
+
+def test_another_model_s_probe_is_not_the_final_one_s() -> None:
+    models = {"base": probe(apples=(0.9, 0.1))["models"]["final"]}  # type: ignore[index]
+    claim = judge({"apples": BEFORE}, {"apples": BEFORE}, {"models": models})[-1]
+    assert claim.cells == {} and "scratchwork probe" in claim.elsewhere

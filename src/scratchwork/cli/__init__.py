@@ -10,7 +10,18 @@ from collections.abc import Sequence
 
 import typer
 
-from scratchwork.cli import examining, exporting, looking, serving, spending, studying, talking, training, watching
+from scratchwork.cli import (
+    examining,
+    exporting,
+    looking,
+    probing,
+    serving,
+    spending,
+    studying,
+    talking,
+    training,
+    watching,
+)
 from scratchwork.errors import UserError
 
 app = typer.Typer(
@@ -34,6 +45,7 @@ app.command()(talking.chat)
 app.command()(serving.serve)
 app.command()(watching.watch)
 app.command()(spending.calibrate)
+app.command()(probing.probe)
 app.command()(studying.study)
 app.command()(exporting.export)
 

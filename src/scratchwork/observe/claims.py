@@ -6,7 +6,7 @@ run by itself cannot show is listed too, as not tested, with what would test it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,8 +38,11 @@ class Claim:
     elsewhere: str = ""
 
 
-def judge(base: Mapping[str, Row], final: Mapping[str, Row]) -> list[Claim]:
-    """The claims for the pooled rows (see `evals.compared_rows`) of both models, by family."""
+def judge(base: Mapping[str, Row], final: Mapping[str, Row], probe: Mapping[str, Any] | None = None) -> list[Claim]:
+    """The claims for the pooled rows (see `evals.compared_rows`) of both models, by family.
+
+    `probe`: probe.json, where interventions were tried.
+    """
     k = min((largest_k(row) or 1 for row in (*base.values(), *final.values())), default=1)
 
     multiple = f"at least {MULTIPLIES:g} times base, and {AT_LEAST} more"
@@ -81,9 +84,9 @@ def judge(base: Mapping[str, Row], final: Mapping[str, Row]) -> list[Claim]:
         ),
         Claim(
             "The thinking does work",
-            "cut short, accuracy must fall",
-            {},
-            "needs answers at several budgets of thinking",
+            "with none of it before the answer, accuracy falls: the 95% intervals do not overlap",
+            works(probe, [family for family in final if family in base]),
+            "needs interventions: scratchwork probe RUN",
         ),
     ]
 
@@ -108,6 +111,22 @@ def keeps(k: int, base: Row, final: Row) -> Cell:
     if k == 1 or not before or after is None:  # nothing that could be kept
         return Cell("not tested")
     return decided(after >= before - KEPT, f"{before:.0%} → {after:.0%}")
+
+
+def works(probe: Mapping[str, Any] | None, families: Sequence[str]) -> dict[str, Cell]:
+    """Of the final model; none where it was not probed."""
+    final = (probe or {}).get("models", {}).get("final")
+    if final is None:
+        return {}
+    cells = {}
+    for family in families:
+        whole, without = (final["arms"].get(arm, {}).get("families", {}).get(family) for arm in ("untouched", "keep-0"))
+        if whole is None or without is None:
+            cells[family] = Cell("not tested")
+            continue
+        numbers = f"{whole['accuracy']:.0%} → {without['accuracy']:.0%}"
+        cells[family] = decided(without["accuracy_ci"][1] < whole["accuracy_ci"][0], numbers)
+    return cells
 
 
 def decided(holds: bool, numbers: str) -> Cell:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scratchwork.files import atomic_write
+from scratchwork.observe.causes import cause_pictures
 from scratchwork.observe.drawing import INK, MUTED, PAPER, Picture, colours, label_ends, picture
 from scratchwork.observe.evals import Row, Table, families, levels
 from scratchwork.runs import ANSWERING, RunFolder
@@ -41,7 +42,8 @@ def draw_figures(run: RunFolder) -> list[Picture]:
     tables: dict[str, Table] = {label: evals[label]["families"] for label in ("base", "final") if label in evals}
     trained = {key.removeprefix("accuracy/") for line in lines for key in line if key.startswith("accuracy/")}
     colour = colours({*trained, *families(*tables.values())})
-    return [*over_steps(lines, colour), *by_level(tables, colour)]
+    causes = cause_pictures(run.read_json("probe.json"), colour)
+    return [*over_steps(lines, colour), *by_level(tables, colour), *causes]
 
 
 def write_figures(run: RunFolder, pictures: Sequence[Picture]) -> None:

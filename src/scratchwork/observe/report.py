@@ -69,7 +69,7 @@ def contents(run: RunFolder) -> dict[str, Any]:
         "headline": headline(recipe, summary["steps"], overall.get("base"), overall.get("final"), lines),
         "overall": overall,
         "evals": evals,
-        "claims": judge(rows.get("base", {}), rows.get("final", {})),
+        "claims": judge(rows.get("base", {}), rows.get("final", {}), run.read_json("probe.json")),
         "families": families(*tables.values()),
         "k": min(ks, default=1),
         "comparison": list(comparison(evals)),

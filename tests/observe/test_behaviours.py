@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratchwork.observe.behaviours import REFLECTION_WORDS, Behaviours, read
+from scratchwork.observe.behaviours import Behaviours, read
+from scratchwork.observe.lexicon import R1_WORDS
 from scratchwork.types import Problem
 
 COUNTDOWN = Problem("p-0", "countdown", 1, "", "", "countdown", {"numbers": [2, 3, 7, 10], "target": 26})
@@ -182,7 +183,7 @@ def test_only_the_thinking_is_read_but_words_are_counted_everywhere() -> None:
     does = read(APPLES, r"Wait, but BUT.</think>However, 2+2=5. Check: so \boxed{5}. rechecked waits")
     assert does.claims == () and dict(does.words) == {"wait": 1, "but": 2, "however": 1, "check": 1}
     assert read(APPLES, r"2+2=4 so \boxed{4}", opened=False).claims == ()
-    assert len(REFLECTION_WORDS) == 10
+    assert len(R1_WORDS) == 10
 
 
 PIECES = (

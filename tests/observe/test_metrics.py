@@ -114,6 +114,8 @@ def test_a_step_by_hand() -> None:
         "reflection/second_derivations": 0,
         "reflection/equations": 0,
         "reflection/backwards": 0,
+        "reflection/sub_goals": 0,
+        "reflection/enumerations": 0,
         "reflection/words": 4 / 5,
         "reflection/backtracks_per_100_tokens": 100 * 2 / 176,
         "reflection/checks_per_100_tokens": 100 * 5 / 176,
@@ -129,6 +131,30 @@ def test_a_step_by_hand() -> None:
     }
     assert metrics == pytest.approx(expected)
     assert set(metrics) >= TRL
+
+
+def test_sub_goals_and_enumerations_by_hand() -> None:
+    back = "Need 26. 26/2=13, 10-3=7. 7 against 13: no. Wait, 26-2=24, 10*3=30. 30 against 24: no. Wait, 26/2=13, "
+    group = Group(THREE, (rollout(THREE, back + "10+3=13. 13 against 13: yes.</think>", 60), GROUPS[0].rollouts[0]))
+    named = Group(APPLES, (rollout(APPLES, "Oranges: 2*2=4. 13-4=9. 9/3=3.</think>", 20),))
+    metrics = step_metrics([group, named])
+    assert metrics["reflection/sub_goals"] == pytest.approx((3 + 0 + 1) / 3)
+    assert metrics["reflection/enumerations"] == pytest.approx(1 / 3)
+
+
+def test_what_is_read_of_foreign_text_is_mixed_with_nothing() -> None:
+    asked = Problem("p-4", "jsonl", 1, "", "3", "number")
+    text = "9 / 3 = 3, so the answer is 4. Wait, let me check: 4 * 3 = 12. That is not 9. 9 / 3 = 3. The answer is 3."
+    foreign = Group(asked, (rollout(asked, text + r"</think>\boxed{3}", 30),))
+    alone, both = step_metrics([foreign]), step_metrics([*GROUPS, foreign])
+    assert alone["foreign/reflection/checks"] == alone["foreign/reflection/backtracks"] == 1
+    assert alone["foreign/reflection/checks/jsonl"] == 1 and alone["foreign/transitions/wrong_right"] == 1
+    assert alone["foreign/reflection/words"] == 2 and alone["accuracy/jsonl"] == 1
+    assert not [name for name in alone if name.startswith(("reflection/", "claims/", "verification/", "transitions/"))]
+    own = step_metrics(GROUPS)
+    assert {name: both[name] for name in own if name.startswith("reflection/")} == {
+        name: value for name, value in own.items() if name.startswith("reflection/")
+    }
 
 
 def test_answers_without_a_verdict_are_counted_apart() -> None:

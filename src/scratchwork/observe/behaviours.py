@@ -16,21 +16,17 @@ and really compared, so counts are low rather than high. One pass, linear in the
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scratchwork.observe.foreign import ForeignReader
+from scratchwork.observe.lexicon import pooled_words, r1_words
 from scratchwork.observe.reader import Reader
-from scratchwork.observe.steps import Candidate, Check, Step
-from scratchwork.reward.grammar import parse
+from scratchwork.observe.steps import By, Candidate, Check, Kind, Step
+from scratchwork.reward.grammar import Response, parse
 from scratchwork.types import Problem
 
-REFLECTION_WORDS = frozenset(
-    ("wait", "mistake", "however", "but", "retry", "error", "verify", "wrong", "evaluate", "check")
-)
-
-_WORD = re.compile("[a-z]+")
+OURS = frozenset(("apples", "countdown", "arithmetic", "facts"))  # families whose semantics the exact reader knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +43,23 @@ class Behaviours:
     backwards: int = 0  # attempts that work backwards from the target
     steps: tuple[Step, ...] = ()  # all of it, in the order of the text
     words: Mapping[str, int] = field(default_factory=dict)  # reflection words and how often, those that occur
+    by: By = "exact"  # never to be mixed in one number
 
     @property
     def reflects(self) -> bool:
         """At least one check; a backtrack does not come without one."""
         return bool(self.checks)
+
+    def count(self, kind: Kind) -> int:
+        """How many steps of that kind."""
+        return sum(step.kind == kind for step in self.steps)
+
+
+def scratch_work(response: Response, by: By) -> str:
+    """What is read. A foreign response that opened no thinking block works in the open: all of it."""
+    if response.thinking is None and by == "foreign":
+        return response.presentation
+    return response.thinking or ""
 
 
 def read(problem: Problem, text: str, *, opened: bool = True, judged: dict[str, Candidate] | None = None) -> Behaviours:
@@ -68,10 +76,10 @@ def read(problem: Problem, text: str, *, opened: bool = True, judged: dict[str, 
     [(False, True), (True, True)]
     """
     response = parse(text, opened)
-    reader = Reader(problem, {} if judged is None else judged)
-    reader.read(response.thinking or "")
-    if response.closed:  # work that was cut off has arrived nowhere
-        reader.propose()
+    by: By = "exact" if problem.family in OURS else "foreign"
+    reader = (Reader if by == "exact" else ForeignReader)(problem, {} if judged is None else judged)
+    work = scratch_work(response, by)
+    reader.read(work, response.closed)
     return Behaviours(
         claims=tuple(reader.claims),
         candidates=tuple(reader.candidates),
@@ -80,7 +88,8 @@ def read(problem: Problem, text: str, *, opened: bool = True, judged: dict[str, 
         repeats=reader.repeats,
         second_derivations=reader.second_derivations,
         equations=reader.equations,
-        backwards=reader.work.backwards,
+        backwards=reader.backwards,
         steps=tuple(reader.steps),
-        words=Counter(word for word in _WORD.findall(text.lower()) if word in REFLECTION_WORDS),
+        words=r1_words(text) if by == "exact" else pooled_words(text),
+        by=by,
     )

@@ -9,8 +9,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+from scratchwork.observe.steps import Candidate
+from scratchwork.reward.verify import VerifierError, verify
+from scratchwork.types import Problem
+
 INVERSE = {"+": "-", "-": "+", "*": "/", "/": "*"}
 MAX_CHARS = 400  # longer than any expression that a verifier reads; bounds the text that a chain of steps can grow
+
+
+def judge(text: str, problem: Problem, judged: dict[str, Candidate]) -> Candidate:
+    """An answer with its verdict, which `judged` keeps: many responses arrive at the same one."""
+    if text not in judged:
+        try:
+            judged[text] = Candidate(text, verify(text, problem))
+        except VerifierError:
+            judged[text] = Candidate(text, None)
+    return judged[text]
 
 
 class Work(Protocol):
@@ -23,8 +37,8 @@ class Work(Protocol):
         """What they arrive at; None when there are none."""
         ...
 
-    def claim(self, a: int, op: str, b: int, c: int) -> None:
-        """A step `a op b=c`."""
+    def claim(self, a: int, op: str, b: int, c: int) -> bool:
+        """A step `a op b=c`; whether `c` is what is wanted from now on, a goal on the way back from the target."""
         ...
 
     def state(self, value: int) -> None:
@@ -43,8 +57,9 @@ class Value:
         self.candidate: str | None = None
         self.backwards = 0
 
-    def claim(self, a: int, op: str, b: int, c: int) -> None:
+    def claim(self, a: int, op: str, b: int, c: int) -> bool:
         self.candidate = str(c)
+        return False
 
     def state(self, value: int) -> None:
         self.candidate = str(value)
@@ -58,10 +73,10 @@ class Expression:
 
     >>> work = Expression((3, 10, 2), 26)
     >>> work.claim(3, "+", 10, 13), work.claim(13, "*", 2, 26), work.candidate
-    (None, None, '(10+3)*2')
+    (False, False, '(10+3)*2')
     >>> work.restart()
     >>> work.claim(26, "/", 2, 13), work.claim(3, "+", 10, 13), work.candidate
-    (None, None, '(10+3)*2')
+    (True, False, '(10+3)*2')
     """
 
     def __init__(self, numbers: Collection[int], target: int) -> None:
@@ -74,14 +89,15 @@ class Expression:
         self.wanted = self.target
         self.last: tuple[int, str] | None = None
 
-    def claim(self, a: int, op: str, b: int, c: int) -> None:
+    def claim(self, a: int, op: str, b: int, c: int) -> bool:
         if a == self.wanted and not self.made.get(a) and a not in self.numbers:
             self.backwards += not self.undone
             self.undone.append((INVERSE[op], b, c))
             self.wanted = c
-        else:
-            self.last = c, joined(op, (a, self.take(a)), (b, self.take(b)))
-            self.made.setdefault(c, []).append(self.last[1])
+            return True
+        self.last = c, joined(op, (a, self.take(a)), (b, self.take(b)))
+        self.made.setdefault(c, []).append(self.last[1])
+        return False
 
     def take(self, value: int) -> str:
         """How `value` was made, or the number itself."""

@@ -7,6 +7,7 @@ Ours: `accuracy`, `completions/mean_length/right|wrong|cut_off`, `solved_none|so
 from what `behaviours` reads, a response: `reflection/...`; of all claims: `claims/false`; of all checks:
 `verification/precision` (accepted candidates that are right) and `verification/recall` (right ones accepted); of all
 pairs of candidates: `transitions/...`, and what else `effects` says; what a text's surface shows, as in `surface`.
+All that is read of families other than ours is named `foreign/...` and mixed with none of it.
 
 Answers without a verdict are counted in `verifier/error_rate` and in nothing that needs a verdict. A mean over nothing
 is left out of the step's line: it is neither 0 nor NaN.
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import TypeVar
 
 from scratchwork.observe.behaviours import Behaviours, read
 from scratchwork.observe.effects import effects, gain_within
@@ -24,6 +26,7 @@ from scratchwork.observe.steps import Candidate
 from scratchwork.observe.surface import changes_script, repetition
 from scratchwork.types import Group, Rollout
 
+T = TypeVar("T")
 Values = dict[str, Sequence[float]]  # by the name of the metric that is their mean
 
 
@@ -44,12 +47,13 @@ def step_metrics(groups: Sequence[Group], *, opened: bool = True, tokens_before:
     seen = [one for group in groups for one in look_at(group, opened)]
     rollouts = [s.rollout for s in seen]
     means = rewards(groups, rollouts) | outcomes(groups, rollouts) | lengths(rollouts)
-    does = [s.does for s in seen]
-    means |= surface(groups) | reflection(does) | effects(does) | by_family(seen)
+    exact, foreign = ([s for s in seen if s.does.by == by] for by in ("exact", "foreign"))
+    means |= surface(groups) | thinking(exact) | apart(thinking(foreign)) | by_family(seen)
     return {
         **{name: fmean(values) for name, values in means.items() if values},
         **spreads(rollouts),
-        **densities(seen),
+        **densities(exact),
+        **apart(densities(foreign)),
         "num_tokens": float(tokens_before + sum(len(r.prompt_ids) + r.length for r in rollouts)),
     }
 
@@ -57,6 +61,16 @@ def step_metrics(groups: Sequence[Group], *, opened: bool = True, tokens_before:
 def look_at(group: Group, opened: bool) -> list[Seen]:
     problem, judged = group.problem, dict[str, Candidate]()
     return [Seen(problem.family, r, read(problem, r.text, opened=opened, judged=judged)) for r in group.rollouts]
+
+
+def thinking(seen: Sequence[Seen]) -> Values:
+    does = [s.does for s in seen]
+    return reflection(does) | effects(does)
+
+
+def apart(metrics: dict[str, T]) -> dict[str, T]:
+    """What was read of text that is not ours is an estimate, and has names of its own."""
+    return {f"foreign/{name}": value for name, value in metrics.items()}
 
 
 def rewards(groups: Sequence[Group], rollouts: Sequence[Rollout]) -> Values:
@@ -139,6 +153,8 @@ def reflection(does: Sequence[Behaviours]) -> Values:
         "reflection/second_derivations": [b.second_derivations for b in does],
         "reflection/equations": [b.equations for b in does],
         "reflection/backwards": [b.backwards for b in does],
+        "reflection/sub_goals": [b.count("sub-goal") for b in does],
+        "reflection/enumerations": [b.count("enumeration") for b in does],
         "reflection/words": [sum(b.words.values()) for b in does],
         "claims/false": [not true for b in does for true in b.claims],
         "verification/precision": [check.candidate.right is True for check in checks if check.accepted],
@@ -149,6 +165,8 @@ def reflection(does: Sequence[Behaviours]) -> Values:
 def densities(seen: Sequence[Seen]) -> dict[str, float]:
     """Per 100 tokens: a longer response that does more of everything has not learnt to do more of it. And, where there
     are both, how much more often those that reflect are right than those on the same problem that do not."""
+    if not seen:
+        return {}
     tokens = sum(s.rollout.length for s in seen)
     own: dict[str, list[tuple[bool, bool]]] = {}
     for s in seen:
@@ -168,6 +186,9 @@ def by_family(seen: Sequence[Seen]) -> Values:
         own = [s for s in seen if s.family == family]
         values[f"accuracy/{family}"] = [s.rollout.score.correct for s in own if s.rollout.score.correct is not None]
         values[f"length/{family}"] = [s.rollout.length for s in own]
-        values[f"reflection/backtracks/{family}"] = [s.does.backtracks for s in own]
-        values[f"reflection/checks/{family}"] = [len(s.does.checks) for s in own]
+        counts: Values = {
+            f"reflection/backtracks/{family}": [s.does.backtracks for s in own],
+            f"reflection/checks/{family}": [len(s.does.checks) for s in own],
+        }
+        values |= counts if own[0].does.by == "exact" else apart(counts)
     return values

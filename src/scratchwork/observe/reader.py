@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scratchwork.observe.candidates import Expression, Value, Work
+from scratchwork.observe.candidates import Expression, Value, Work, judge
 from scratchwork.observe.steps import Candidate, Check, Kind, Step
-from scratchwork.reward.verify import VerifierError, verify
 from scratchwork.types import Problem
 
 _NUMBER = r"-?[0-9]{1,15}"
 _ENDS = r"(?![\w*/+]|-\w|\.[0-9])"  # else the number goes on, or is the start of another term
 _MARK = re.compile(
     rf"""
-      (?<![\w.)*/+-]) (?P<claim> (?P<a>{_NUMBER}) (?P<op>[-+*/]) (?P<b>{_NUMBER}) = (?P<c>{_NUMBER}) {_ENDS} )
+      (?<![\w.)*/+-]) (?P<claim> (?: (?P<part>[A-Z][a-z]{{1,15}}s:)[ ] | (?P<letter>[a-z])= )?
+          (?P<a>{_NUMBER}) (?P<op>[-+*/]) (?P<b>{_NUMBER}) = (?P<c>{_NUMBER}) {_ENDS} )
     | \b (?:
         (?P<verdict> {_NUMBER}[ ]against[ ](?P<said>{_NUMBER}):[ ](?P<accepted>yes|no)\b )
       | (?P<guess> [Tt]ry[ ](?P<guessed>{_NUMBER}) {_ENDS} )
@@ -30,6 +30,40 @@ _MARK = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+class Ideas:
+    """Ideas that are tried one after another, each rejected before the next: guesses, and all of countdown's.
+
+    At least FEWEST different ones are an enumeration.
+    """
+
+    FEWEST = 3
+
+    def __init__(self) -> None:
+        self.places: list[tuple[int, int]] = []
+        self.different: set[str] = set()
+        self.place = (0, 0)
+        self.last, self.refused = "", False
+
+    def add(self, text: str, place: tuple[int, int]) -> None:
+        if not self.refused:
+            self.finish()
+            self.place = place
+        self.place = self.place[0], place[1]
+        self.different.add(text)
+        self.last, self.refused = text, False
+
+    def judged(self, text: str, accepted: bool) -> None:
+        if text == self.last:
+            self.refused = not accepted
+
+    def finish(self) -> list[tuple[int, int]]:
+        """Where those that were long enough stand."""
+        if len(self.different) >= self.FEWEST:
+            self.places.append(self.place)
+        self.different = set()
+        return self.places
 
 
 class Reader:
@@ -51,26 +85,44 @@ class Reader:
         self.idle = True  # no claim since the last verdict or fresh start
         self.abandoned = False  # the last verdict rejected, and nothing was tried since
         self.steps: list[Step] = []
+        self.ideas = Ideas()
+        self.began: int | None = None  # where the work since the last fresh start begins
         self.at = self.worked = (0, 0)  # where the mark stands, and the last one that was work
 
-    def read(self, thinking: str) -> None:
+    @property
+    def backwards(self) -> int:
+        return self.work.backwards
+
+    def read(self, thinking: str, closed: bool) -> None:
+        """`closed`: not cut off. Work that was cut off has arrived nowhere."""
         for mark in _MARK.finditer(thinking):
             self.at = mark.span()
             getattr(self, f"see_{mark.lastgroup}")(mark)
+        if closed:
+            self.propose()
+        for place in self.ideas.finish():
+            self.note("enumeration", place)
 
     def note(self, kind: Kind, where: tuple[int, int], holds: bool | None = None, **more: Any) -> None:
         self.steps.append(Step(kind, *where, holds, **more))
 
     def see_claim(self, mark: re.Match[str]) -> None:
         a, b, c = int(mark["a"]), int(mark["b"]), int(mark["c"])
+        self.at = mark.start("a"), mark.end()
         self.claims.append(holds(a, mark["op"], b, c))
+        if mark["part"] and not self.testing:
+            self.note("sub-goal", mark.span(), is_part(self.problem, a, b), text=mark["part"])
         self.note("claim", self.at, self.claims[-1])
+        if mark["letter"]:
+            self.note("assignment", mark.span(), text=str(c))
         if not self.testing:
+            self.began = self.at[0] if self.began is None else self.began
             if self.comparing and self.idle:
                 self.second_derivations += 1
                 self.note("second derivation", self.at)
             self.try_something()
-            self.work.claim(a, mark["op"], b, c)
+            if self.work.claim(a, mark["op"], b, c):
+                self.note("sub-goal", self.at, self.claims[-1] and b in self.problem.data["numbers"], text=str(c))
             self.worked = self.at
         self.idle = False
 
@@ -88,6 +140,7 @@ class Reader:
             self.abandoned = not accepted
             if not accepted:
                 self.rejected.add(about.text)
+            self.ideas.judged(about.text, accepted)
         self.start_afresh()
 
     def see_guess(self, mark: re.Match[str]) -> None:
@@ -96,10 +149,12 @@ class Reader:
         self.worked = self.at
         if self.work.candidate is not None:
             self.try_something()
-            self.propose()
+            self.began = self.at[0]
+            self.propose(guessed=True)
             self.testing = True
 
     def see_solved(self, mark: re.Match[str]) -> None:
+        self.note("assignment", self.at, text=mark["value"])
         if not self.testing:
             self.work.state(int(mark["value"]))
             self.worked = self.at
@@ -125,6 +180,7 @@ class Reader:
         self.work.restart()
         self.testing = self.comparing = False
         self.idle = True
+        self.began = None
 
     def try_something(self) -> None:
         if self.abandoned:
@@ -132,24 +188,23 @@ class Reader:
             self.note("backtrack", self.at)
         self.abandoned = False
 
-    def propose(self) -> None:
+    def propose(self, guessed: bool = False) -> None:
         """What the work arrived at becomes the candidate that stands; without work the old one goes on standing."""
         text = self.work.candidate
         if text is None:
             return
-        self.standing = self.judge(text)
+        self.standing = judge(text, self.problem, self.judged)
         self.candidates.append(self.standing)
         self.note("candidate", self.worked, self.standing.right, text=text)
+        if guessed or isinstance(self.work, Expression):
+            self.ideas.add(text, (self.worked[0] if self.began is None else self.began, self.worked[1]))
         self.repeats += text in self.rejected
         self.work.restart()
 
-    def judge(self, text: str) -> Candidate:
-        if text not in self.judged:
-            try:
-                self.judged[text] = Candidate(text, verify(text, self.problem))
-            except VerifierError:
-                self.judged[text] = Candidate(text, None)
-        return self.judged[text]
+
+def is_part(problem: Problem, a: int, b: int) -> bool:
+    """Whether `a*b` is what one kind of fruit with a known price costs."""
+    return [a, b] in list(problem.data.get("items", ()))[1:]
 
 
 def holds(a: int, op: str, b: int, c: int) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["claim", "candidate", "check", "backtrack", "second derivation", "equation"]
+Kind = Literal[
+    "claim",
+    "candidate",
+    "check",
+    "backtrack",
+    "second derivation",
+    "equation",
+    "sub-goal",
+    "enumeration",
+    "assignment",
+]
+By = Literal["exact", "foreign"]  # the reader: of our families, by their semantics; of any other text, by its looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Step:
     kind: Kind
     start: int
     end: int
-    holds: bool | None = None  # the claim is true, the candidate right, the verdict the verifier's; None = nobody knows
-    text: str = ""  # of a candidate, or of the one that a check is about
+    holds: bool | None = (
+        None  # claim true, candidate right, verdict the verifier's, sub-goal the problem's; None = unknown
+    )
+    text: str = ""  # of a candidate, of the one that a check is about, or the value that a letter is given
     accepted: bool | None = None  # by a check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -60,16 +59,19 @@ def test_what_is_not_there_is_a_sentence(root, scratchwork, arguments, why):
     assert status == 2 and why in err and "Traceback" not in err
 
 
-def test_a_run_without_a_model_and_one_that_does_not_think(root, scratchwork):
-    shutil.move(root / "done" / "checkpoints", root / "away")
+def test_a_run_without_a_model_is_a_sentence(root, scratchwork):
+    shutil.rmtree(root / "done" / "checkpoints")
     status, _, err = scratchwork("probe", "done", "--count", "2")
     assert status == 2 and "has no checkpoint yet" in err
-    shutil.move(root / "away", root / "done" / "checkpoints")
-    for state in (root / "done" / "checkpoints").glob("step-*/trainer/state.json"):
-        told = json.loads(state.read_text())
-        state.write_text(json.dumps(told | {"stage": "sft"}))
-    status, _, err = scratchwork("probe", "done", "--count", "2")
-    assert status == 2 and ("answer at once" in err or "damaged" in err)
+
+
+def test_a_model_that_answers_at_once_has_no_thinking_to_probe(scratchwork):
+    small = ("sft.tokens=512", "sft.sequence_length=256", "sft.batch_tokens=512", "pretrain.tokens=4000")
+    sets = [word for own in (*small, 'stages=["tokenizer", "pretrain", "sft"]') for word in ("--set", own)]
+    assert scratchwork("run", "smoke", "--name", "quick", "--threads", "1", *sets)[0] == 0
+    status, _, err = scratchwork("probe", "quick", "--count", "2")
+    assert status == 2 and "final of run quick was last trained to answer at once" in err
+    assert not Path("runs/quick/probe.json").exists()
 
 
 def test_damage_is_named(root, scratchwork):

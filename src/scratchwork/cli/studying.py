@@ -47,7 +47,12 @@ def study(
     try:
         run_all(part, jobs, lambda line: print(line, flush=True))
     except Interrupted as stop:
-        print(f"{stop}: {command(own)}", file=sys.stderr)
+        here = [] if runs_root == RUNS else ["--runs-root", str(runs_root)]
+        these = [word for one in arm or () for word in ("--arm", one)]
+        print(
+            f"{stop}: {command(own, *these, '--jobs', str(jobs), '--threads', str(own.threads), *here)}",
+            file=sys.stderr,
+        )
         raise typer.Exit(130) from None
     finally:
         tabulate(own, write)
@@ -61,7 +66,7 @@ def tabulate(own: Study, write: Path | None) -> None:
         print(made)
 
 
-def command(own: Study) -> str:
-    """What the user can type to have the same study."""
+def command(own: Study, *more: str) -> str:
+    """What the user can type to have the same study; `more` is what only this machine needs."""
     words = ["scratchwork", "study", own.name, "--seeds", str(own.seeds), *(["--small"] if own.small else [])]
-    return shlex.join([*words, *(word for one in own.extra for word in ("--set", one))])
+    return shlex.join([*words, *(word for one in own.extra for word in ("--set", one)), *more])

@@ -37,8 +37,10 @@ def draw_study(found: Outcomes) -> Iterator[Picture]:
             figure.set_size_inches(3.9 * min(2, len(panels)), 3.0 * -(-len(panels) // 2))
             for i, (title, arms) in enumerate(panels):
                 axes = figure.add_subplot(-(-len(panels) // 2), min(2, len(panels)), i + 1, title=title)
-                draw_bands(axes, {arm: band(own, metric) for arm, own in arms.items()})
-                axes.set_ylim(0, 1 if name == "accuracy" else None)
+                bands = {arm: band(own, metric) for arm, own in arms.items()}
+                highest = max((value for *_, high in bands.values() for value in high), default=1.0)
+                axes.set_ylim(0, 1 if name == "accuracy" else 1.08 * highest or 1)
+                draw_bands(axes, bands)
                 axes.set_xlabel("RL steps taken")
             figure.suptitle(label, x=0.01, ha="left", fontsize=8.5, color=MUTED)
 
@@ -67,5 +69,4 @@ def draw_bands(axes: Axes, bands: Mapping[str, Band]) -> None:
         ends[arm] = middle[-1], colour
     axes.locator_params("x", integer=True)
     axes.set_xlim(0, max((steps[-1] for steps, *_ in bands.values() if steps), default=1) or 1)
-    axes.set_ylim(0, None)
     label_ends(axes, ends)

@@ -9,7 +9,6 @@ and every other file is replaced at once. Left out: a database, a server, and an
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
@@ -23,13 +22,11 @@ from typing import Any
 from scratchwork.answers import Answers
 from scratchwork.errors import UserError, suggestion
 from scratchwork.files import atomic_write, file_errors
+from scratchwork.lock import Held, acquire, is_held
 from scratchwork.manifest import make_manifest
 from scratchwork.types import Group
 
-
 Listener = Callable[[str, int, Mapping[str, Any]], None]  # of a stage, a step and its metrics
-
-
 ANSWERING = ("grpo", "rejection")  # stages whose steps are questions asked, answered and learnt from
 
 
@@ -95,21 +92,16 @@ class RunFolder:
         self.close()
 
     def _acquire(self) -> None:
-        path = self.path / ".lock"
-        with file_errors(path, "lock"):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-            try:
-                # flock, not a file that must not exist: the system releases it however the process dies.
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                owner = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
-                os.close(handle)
-                raise RunError(
-                    f"run folder {self.path} is in use by process {owner}; wait for it, stop it, or start another run"
-                ) from None
-            os.truncate(handle, 0)
-            os.write(handle, f"{os.getpid()}\n".encode())
-        self._lock = handle
+        try:
+            self._lock = acquire(self.path / ".lock")
+        except Held as owner:
+            said = f"run folder {self.path} is in use by process {owner}"
+            raise RunError(f"{said}; wait for it, stop it, or start another run") from None
+
+    @property
+    def held(self) -> bool:
+        """Whether a process writes it now, this one or another."""
+        return is_held(self.path / ".lock")
 
     # files
 

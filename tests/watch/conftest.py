@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -60,14 +61,15 @@ def write_run(root: Path, name: str = "zero-1", steps: int = 5) -> RunFolder:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> RunFolder:
-    """A run of one's own, to damage."""
-    return write_run(tmp_path / "runs")
+def written(whole: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of one's own, to damage."""
+    shutil.copytree(whole.path, tmp_path / "runs" / whole.path.name)
+    return RunFolder(tmp_path / "runs" / whole.path.name)
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """The same, to be read only."""
+    """A whole run; to be read only."""
     return write_run(tmp_path_factory.mktemp("whole"))
 
 

@@ -146,11 +146,11 @@ def share(value: float | None) -> str:
 def report(run: RunName, runs_root: Root = RUNS) -> None:
     """Make a run's report and summary anew from its folder; the run may be finished, crashed or going on."""
     found = find_run(run, runs_root)
-    from scratchwork.observe.report import write_report
     from scratchwork.observe.summary import write_summary
+    from scratchwork.watch.frozen import freeze_report
 
     write_summary(found)
-    print(write_report(found))
+    print(freeze_report(found))
 
 
 def aha(

@@ -192,11 +192,11 @@ def eval_label(stages: tuple[str, ...], index: int) -> str:
 
 def report(job: Job, view: View) -> None:
     """summary.json and report.html."""
-    from scratchwork.observe.report import write_report
     from scratchwork.observe.summary import write_summary
+    from scratchwork.watch.frozen import freeze_report
 
     write_summary(job.run, seconds_total=job.seconds, peak_memory_mb=job.peak_memory_mb)
-    write_report(job.run)
+    freeze_report(job.run, ended=True)
 
 
 STAGES: dict[str, Callable[[Job, View], None]] = {

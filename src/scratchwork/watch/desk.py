@@ -20,7 +20,7 @@ from scratchwork.watch.index import Index
 from scratchwork.watch.lines import Journal
 from scratchwork.watch.moments import Moments
 from scratchwork.watch.overview import overview
-from scratchwork.watch.shards import Shards, read_rows
+from scratchwork.watch.shards import Shards
 from scratchwork.watch.sources import NotHere, Source, find
 from scratchwork.watch.tokens import Tokens
 from scratchwork.watch.transcripts import side_by_side
@@ -45,7 +45,7 @@ class Open:
 
     @classmethod
     def of(cls, run: RunFolder, most_read: int) -> Open:
-        journal, rollouts = Journal(run.path / "journal.jsonl"), Shards(run.path / "rollouts")
+        journal, rollouts = Journal(run.path / "journal.jsonl", settings=settings(run)), Shards(run.path / "rollouts")
         return cls(run, journal, rollouts, Shards(run.path / "held_out"), Moments(rollouts, most_read))
 
     def fresh(self) -> Journal:
@@ -129,25 +129,29 @@ class Desk:
         match parts:
             case ():
                 page = questions.understood(query, questions.Page)
-                rows = read_rows(own.rollouts.of(step))
+                rows = own.rollouts.rows(own.rollouts.of(step))
                 return groups.list_groups(rows, page.family or None, page.offset, page.limit)
-            case (problem,):
+            case (problem, *rest):
                 asked = questions.understood(query, questions.Answer)
-                return groups.one_group(read_rows(self.shards(own, asked).of(step), problem))
-            case (problem, sample):
-                asked = questions.understood(query, questions.Answer)
-                return groups.one_rollout(read_rows(self.shards(own, asked).of(step), problem), whole(sample))
-            case (problem, sample, "tokens"):
-                asked = questions.understood(query, questions.Answer)
-                row = groups.one_row(read_rows(self.shards(own, asked).of(step), problem), whole(sample))
+                shards = own.held_out if asked.from_ == "held_out" else own.rollouts
+                return self.of_group(own, shards, step, shards.rows(shards.of(step), problem), tuple(rest))
+        raise NotHere("a step has groups and nothing else")
+
+    def of_group(
+        self, own: Open, shards: Shards, step: int, rows: list[dict[str, Any]], parts: tuple[str, ...]
+    ) -> dict[str, Any]:
+        match parts:
+            case ():
+                return groups.one_group(rows)
+            case (sample,):
+                return groups.one_rollout(rows, whole(sample))
+            case (sample, "tokens"):
+                row = groups.one_row(rows, whole(sample))
                 with own.lock:
                     journal = own.fresh()
-                updates = step if asked.from_ == "held_out" else step - 1  # a step answers before it learns
+                updates = step if shards is own.held_out else step - 1  # a step answers before it learns
                 return self.tokens.answer(own.run, journal, updates, row)
-        raise NotHere(f"a step has no groups/{'/'.join(parts)[:200]}")
-
-    def shards(self, own: Open, asked: questions.Answer) -> Shards:
-        return own.held_out if asked.from_ == "held_out" else own.rollouts
+        raise NotHere(f"a group has no {'/'.join(parts)[:200]}")
 
     def open(self, name: str) -> Open:
         """What is known of the run of that name. Raises NotHere."""
@@ -166,6 +170,15 @@ class Desk:
             opened, self.opened = list(self.opened.values()), OrderedDict()
         for own in opened:
             own.close()
+
+
+def settings(run: RunFolder) -> Mapping[str, Any]:
+    """The recipe's table of reinforcement learning, as far as there is one that can be read."""
+    try:
+        table = run.recipe().get("grpo")
+    except UserError:
+        return {}
+    return table if isinstance(table, Mapping) else {}
 
 
 def whole(text: str) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 from scratchwork.observe.steps import Candidate
 from scratchwork.watch.groups import by_problem, full_rollout, problem
 from scratchwork.watch.lines import thinned
-from scratchwork.watch.shards import Shards, Unreadable, read_rows
+from scratchwork.watch.shards import Shards, Unreadable
 from scratchwork.watch.sources import NotHere
 
-MOST_STEPS = 60  # at which one problem is shown
+MOST_STEPS = 30  # at which one problem is shown
 
 
 def list_followed(held_out: Shards) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def list_followed(held_out: Shards) -> dict[str, Any]:
     shards = held_out.listed()
     for shard in reversed(list(shards.values())):
         try:
-            groups = by_problem(read_rows(shard))
+            groups = by_problem(held_out.rows(shard))
         except Unreadable:
             continue
         return {"problems": [problem(rows[0]) for rows in groups.values()], "steps": list(shards)}
@@ -36,7 +36,7 @@ def follow(held_out: Shards, problem_id: str, samples: int) -> dict[str, Any]:
     shards = list(held_out.listed().values())
     for shard in (shards[i] for i in thinned(0, len(shards), MOST_STEPS)):
         try:
-            rows = read_rows(shard, problem_id)
+            rows = held_out.rows(shard, problem_id)
         except Unreadable:
             continue
         if rows:

@@ -102,7 +102,7 @@ def steps_of(row: Row, text: str, judged: Judged | None) -> list[dict[str, Any]]
         asked = problem_of({**row, "gold": row["gold"] or "", "prompt": row["prompt"] or ""})
         if not asked.verifier or not isinstance(asked.data, dict):
             return []
-        does = read(asked, text, judged=judged)
+        does = read(asked, text[:MOST_CHARS], judged=judged)
     except (ValueError, TypeError, KeyError, RecursionError):  # data that no writer of ours left
         return []
     return [

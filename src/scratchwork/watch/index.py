@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from scratchwork.watch.groups import finite
 from scratchwork.watch.questions import Search
-from scratchwork.watch.shards import Shard, Shards, Unreadable, read_table
+from scratchwork.watch.shards import Shard, Shards, Unreadable
 
 COLUMNS = ["problem_id", "family", "level", "length", "correct", "reward", "finish_reason", "text"]
 TABLE = """CREATE TABLE answers (
@@ -33,15 +33,18 @@ ADD = """INSERT INTO answers SELECT step * 16777216 + place, step,
     row_number() OVER (PARTITION BY step, problem_id ORDER BY place) - 1,
     problem_id, family, level, length, correct, reward, finish_reason, text, lower(text) FROM batch
     ORDER BY step, place"""
-FIND = "SELECT key FROM answers WHERE {} ORDER BY {}"
+FIND = "SELECT key, coalesce(length, -1) AS length FROM answers WHERE {}"
 SHOW = """SELECT key, step, problem_id, sample, family, level, length, correct, reward, text FROM answers
     WHERE key IN (SELECT unnest(?::BIGINT[]))"""
-ORDERS = {"step": "key", "length": "length NULLS LAST, key", "-length": "length DESC NULLS LAST, key"}
+UNKNOWN = np.iinfo(np.int64).max  # the rank of a row whose length nobody knows
+
 
 AT_ONCE = 8  # files that a request waits for; more are read in the background
 BATCH_BYTES = 32_000_000
 REMEMBERED = 8  # searches whose matches are kept, so that their pages cost nothing
 EXCERPT = 160
+
+Match = tuple[np.ndarray, np.ndarray]  # keys and lengths
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Index:
     version: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     worker: threading.Thread | None = None
-    matches: OrderedDict[tuple[Any, ...], np.ndarray] = field(default_factory=OrderedDict)
+    matches: OrderedDict[tuple[Any, ...], Match] = field(default_factory=OrderedDict)
     closing: bool = False
 
     def __post_init__(self) -> None:
@@ -72,31 +75,34 @@ class Index:
         self.folder.cleanup()
 
     def search(self, asked: Search) -> dict[str, Any]:
-        """The rows that fit, a page of them, and how many files were not looked into yet or cannot be read."""
+        """The rows that fit, a page of them, and how many files were not looked into yet."""
         self.catch_up()
-        keys = self.find(asked)
-        page = keys[asked.offset : asked.offset + asked.limit].tolist()
+        keys, lengths = self.find(asked)
+        page = page_of(keys, lengths, asked).tolist()
         with self.base.cursor() as cursor:
             rows = {row[0]: row[1:] for row in cursor.execute(SHOW, [page]).fetchall()}
         shown = [shown_row(rows[key], asked.text) for key in page if key in rows]
         return {"total": len(keys), "rows": shown, "unread": self.unread()}
 
-    def find(self, asked: Search) -> np.ndarray:
-        """The keys of all rows that fit, in the order that was asked for."""
+    def find(self, asked: Search) -> Match:
+        """The keys of all rows that fit, in the order of the steps, and their lengths."""
         clauses, values = conditions(asked)
-        question = (self.version, asked.order, *clauses, *values)
+        question = (self.version, *clauses, *values)
         with self.lock:
             if question in self.matches:
                 self.matches.move_to_end(question)
                 return self.matches[question]
         with self.base.cursor() as cursor:
-            found = cursor.execute(FIND.format(" AND ".join(clauses) or "true", ORDERS[asked.order]), values)
-            keys: np.ndarray = found.fetchnumpy()["key"]
+            found = cursor.execute(FIND.format(" AND ".join(clauses) or "true"), values).fetchnumpy()
+        keys, lengths = found["key"], found["length"]
+        if np.any(keys[1:] < keys[:-1]):
+            order = np.argsort(keys)
+            keys, lengths = keys[order], lengths[order]
         with self.lock:
-            self.matches[question] = keys
+            self.matches[question] = keys, lengths
             while len(self.matches) > REMEMBERED:
                 self.matches.popitem(last=False)
-        return keys
+        return keys, lengths
 
     def unread(self) -> int:
         """Files that are listed and not in the table."""
@@ -126,7 +132,7 @@ class Index:
             if self.closing:
                 return
             try:
-                table = read_table(shard, COLUMNS)
+                table = self.shards.table(shard, COLUMNS)
             except Unreadable:
                 table = None
             batch.append((shard, table))
@@ -176,6 +182,23 @@ def conditions(asked: Search) -> tuple[list[str], list[Any]]:
     if asked.correct:
         clauses.append({"true": "correct", "false": "NOT correct", "null": "correct IS NULL"}[asked.correct])
     return clauses, values
+
+
+def page_of(keys: np.ndarray, lengths: np.ndarray, asked: Search) -> np.ndarray:
+    """The keys of the page that was asked for. A million rows need not be sorted for their first fifty.
+
+    >>> keys, lengths = np.array([1, 2, 3, 4]), np.array([7, -1, 9, 7])  # the second one's is not known
+    >>> page_of(keys, lengths, Search(run="r", order="length", limit=2, offset=1)).tolist()
+    [4, 3]
+    """
+    end = asked.offset + asked.limit
+    if asked.order == "step":
+        return keys[asked.offset : end]
+    rank = np.where(lengths < 0, UNKNOWN, lengths if asked.order == "length" else -lengths)
+    if end < len(rank):
+        near = np.flatnonzero(rank <= np.partition(rank, end)[end])
+        keys, rank = keys[near], rank[near]
+    return keys[np.argsort(rank, kind="stable")[asked.offset : end]]
 
 
 def numbered(step: int, table: pa.Table) -> pa.Table:

@@ -10,9 +10,12 @@ import json
 import math
 import os
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from scratchwork.observe.doctor.rules import Doctor
 
 WORDS = ("note", "failed")
 INODES = 2**20
@@ -61,6 +64,8 @@ class Journal:
     stage: str = ""  # of the last line that is a stage's own
     offset: int = 0
     inode: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)  # the recipe's table [grpo], for the doctor
+    doctor: Doctor = field(default_factory=Doctor)
 
     def refresh(self) -> None:
         """Read what was written since the last time. Raises OSError when the file is there and cannot be read."""
@@ -84,6 +89,7 @@ class Journal:
         self.stages, self.notes, self.broken = {}, [], []
         self.count = self.offset = 0
         self.torn, self.failed, self.stage, self.inode = False, None, "", inode
+        self.doctor = Doctor(self.settings)
 
     def add(self, line: bytes) -> None:
         self.count += 1
@@ -94,9 +100,11 @@ class Journal:
         if record["stage"] != "held_out":
             self.stage = record["stage"]
         self.stages.setdefault(record["stage"], Stage()).add(self.count, record)
-        self.failed = record["failed"] if isinstance(record.get("failed"), str) else None
-        texts = [record[word] for word in WORDS if isinstance(record.get(word), str)]
-        self.notes += [{"stage": record["stage"], "step": record["step"], "text": text[:10_000]} for text in texts]
+        said = {word: record[word][:10_000] for word in WORDS if isinstance(record.get(word), str)}
+        self.failed = said.get("failed")
+        where = {"stage": record["stage"], "step": record["step"]}
+        self.notes += [{**where, "text": text} for text in said.values()]
+        self.doctor.see({name: value for name, value in record.items() if number(value) is not None} | where | said)
 
     def answer(self, stage: str, after: int, most: int) -> dict[str, Any]:
         """At most `most` lines of a stage, of those after what an earlier answer's `next` stands for.

@@ -17,7 +17,7 @@ from scratchwork.observe.finder import Example, keep
 from scratchwork.observe.steps import Candidate
 from scratchwork.rollout_table import problem_of
 from scratchwork.watch.lines import thinned
-from scratchwork.watch.shards import Shard, Shards, Unreadable, read_rows
+from scratchwork.watch.shards import Shard, Shards, Unreadable
 
 KINDS = ("slip", "search", "false")
 EXAMPLES = 10  # of each kind
@@ -103,7 +103,7 @@ class Moments:
         judged: dict[str, dict[str, Candidate]] = {}
         found: list[tuple[dict[str, Any], Moment]] = []
         try:
-            rows = read_rows(shard)
+            rows = self.shards.rows(shard)
         except Unreadable:
             rows = []
         for row in rows:

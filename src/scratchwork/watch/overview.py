@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from scratchwork.errors import UserError
 from scratchwork.observe.claims import judge
+from scratchwork.observe.doctor.finding import Finding
 from scratchwork.observe.evals import compared_rows
 from scratchwork.observe.headline import headline
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 from scratchwork.watch.groups import finite
 from scratchwork.watch.lines import Journal, number
 from scratchwork.watch.shards import Shards
@@ -60,7 +61,7 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
         "headline": headline(recipe, steps, overall.get("base"), overall.get("final"), grpo) if recipe else [],
         "failed": journal.failed,
         "notes": journal.notes[-MOST_NOTES:],
-        "findings": [],
+        "findings": [shown(finding) for finding in findings(journal)],
         "claims": [asdict(claim) for claim in judge(rows.get("base", {}), rows.get("final", {}), probe)],
         "evaluations": tables,
         "classic_apple": {label: own["classic_apple"] for label, own in evals.items() if own.get("classic_apple")},
@@ -69,6 +70,17 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
         "pictures": sorted(path.name for path in (run.path / "figures").glob("*.png")),
         "missing": [*gaps, *missing(journal, rollouts, line["state"])],
     }
+
+
+def findings(journal: Journal) -> list[Finding]:
+    """What the doctor says: alarms first, then by step."""
+    return sorted(journal.doctor.found.values(), key=lambda own: (own.symptom.severity != "alarm", own.step))
+
+
+def shown(finding: Finding) -> dict[str, Any]:
+    told = {"rule": finding.rule, "step": finding.step, "until": finding.until, "page": finding.page}
+    severity = {"alarm": "alarm", "warning": "warn"}[finding.symptom.severity]
+    return {**told, **asdict(finding.symptom), "severity": severity}
 
 
 def evaluations(run: RunFolder, gaps: Gaps) -> dict[str, Any]:
@@ -80,12 +92,12 @@ def evaluations(run: RunFolder, gaps: Gaps) -> dict[str, Any]:
 
 
 def as_lines(journal: Journal) -> list[dict[str, Any]]:
-    """The steps of reinforcement learning, with the numbers that sentences and sums are made of."""
-    own = journal.stages.get("grpo")
-    if own is None:
-        return []
-    names = [name for name in ("accuracy", "step_time", "num_tokens") if name in own.series]
-    return [{"step": step, **{name: own.series[name][i] for name in names}} for i, step in enumerate(own.steps)]
+    """The steps that learnt from answers, with the numbers that sentences and sums are made of."""
+    lines = []
+    for own in (journal.stages[stage] for stage in ANSWERING if stage in journal.stages):
+        names = [name for name in ("accuracy", "step_time", "num_tokens") if name in own.series]
+        lines += [{"step": step, **{name: own.series[name][i] for name in names}} for i, step in enumerate(own.steps)]
+    return lines
 
 
 def cost(run: RunFolder, grpo: Sequence[Mapping[str, Any]], gaps: Gaps) -> dict[str, Any]:
@@ -107,12 +119,14 @@ def missing(journal: Journal, rollouts: Shards, state: str) -> list[str]:
         said.append(f"journal.jsonl: line {journal.broken[0]}{more} cannot be read; the rest is shown")
     if journal.torn and state != "running":
         said.append("journal.jsonl ends in the middle of a line; what stands before it is shown")
-    kept, own = rollouts.listed(), journal.stages.get("grpo")
-    if kept and own is not None:
-        lost = [step for step in dict.fromkeys(own.steps[:-1]) if step not in kept]  # the last may be on its way
-        if lost:
-            more = f" and of {len(lost) - 1} more" if len(lost) > 1 else ""
-            said.append(f"the rollouts of step {lost[0]}{more} are not there; the other steps are shown")
+    kept, lines = rollouts.listed(), as_lines(journal)
+    lost = [step for step in dict.fromkeys(line["step"] for line in lines[:-1]) if step not in kept]
+    if kept and lost:  # the last line's may be on their way
+        more = f" and of {len(lost) - 1} more" if len(lost) > 1 else ""
+        said.append(f"the rollouts of step {lost[0]}{more} are not there; the other steps are shown")
+    broken = sum(shard == kept.get(shard.step) for shard in rollouts.damaged.values())
+    if broken:
+        said.append(f"{broken} files of rollouts are damaged; the other steps are shown")
     return said
 
 

@@ -46,6 +46,7 @@ class Shards:
     folder: Path
     stamp: tuple[int, int] | None = None
     known: dict[int, Shard] = field(default_factory=dict)
+    damaged: dict[Path, Shard] = field(default_factory=dict)  # those that could not be read when they were asked for
 
     def listed(self) -> Mapping[int, Shard]:
         """By step, in order. The folder is read again when something came, went or was replaced in it."""
@@ -84,29 +85,34 @@ class Shards:
             raise NotHere(f"step {step} has no answers in {self.folder.name}/; {hint}")
         return shards[step]
 
+    def table(self, shard: Shard, columns: list[str] = WANTED) -> pa.Table:
+        """These columns of a file, in the types of COLUMNS. Raises Unreadable, and keeps in mind that it did."""
+        try:
+            table = read_table(shard.path, columns)
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            self.damaged[shard.path] = shard
+            where = f"{shard.path.parent.name}/{shard.path.name}"
+            raise Unreadable(f"{where} is damaged or gone ({str(error)[:200]}); its answers are not shown") from error
+        self.damaged.pop(shard.path, None)
+        return table
 
-def read_table(shard: Shard, columns: list[str] = WANTED) -> pa.Table:
-    """These columns of a shard, in the types of COLUMNS. Raises Unreadable."""
-    try:
-        with pq.ParquetFile(shard.path) as file:
-            there = set(file.schema_arrow.names)
-            table = file.read(columns=[name for name in columns if name in there], use_threads=False)
-        arrays = [
-            table[name].cast(COLUMNS.field(name).type)
-            if name in there
-            else pa.nulls(table.num_rows, COLUMNS.field(name).type)
-            for name in columns
-        ]
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        where = f"{shard.path.parent.name}/{shard.path.name}"
-        raise Unreadable(f"{where} is damaged or gone ({str(error)[:200]}); its answers are not shown") from error
+    def rows(self, shard: Shard, problem: str | None = None) -> list[dict[str, Any]]:
+        """The rows of a file in their order, or those of one problem. Raises Unreadable."""
+        table = self.table(shard)
+        if problem is not None:
+            table = table.filter(pc.equal(table["problem_id"], problem))
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+
+
+def read_table(path: Path, columns: list[str]) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        there = set(file.schema_arrow.names)
+        table = file.read(columns=[name for name in columns if name in there], use_threads=False)
+    arrays = [
+        table[name].cast(COLUMNS.field(name).type)
+        if name in there
+        else pa.nulls(table.num_rows, COLUMNS.field(name).type)
+        for name in columns
+    ]
     return pa.table(arrays, names=columns)
-
-
-def read_rows(shard: Shard, problem: str | None = None) -> list[dict[str, Any]]:
-    """The rows of a shard in their order, or of one problem in it. Raises Unreadable."""
-    table = read_table(shard)
-    if problem is not None:
-        table = table.filter(pc.equal(table["problem_id"], problem))
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows

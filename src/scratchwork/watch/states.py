@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Mapping
 from statistics import median
 from typing import Any, Literal
@@ -44,28 +42,10 @@ def line_of(run: RunFolder) -> dict[str, Any]:
 
 def state_of(run: RunFolder, recipe: Mapping[str, Any]) -> State:
     """Raises UserError when what tells of it is damaged."""
-    if is_held(run):
+    if run.held:
         return "running"
     done = (run.read_json("progress.json") or {}).get("stages", 0)
     return "finished" if done >= len(recipe.get("stages", ())) > 0 else "stopped"
-
-
-def is_held(run: RunFolder) -> bool:
-    """Whether a process writes the run: whether it holds the lock, however the last one ended."""
-    try:
-        handle = os.open(run.path / ".lock", os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    else:
-        return False
-    finally:
-        os.close(handle)
 
 
 def written(run: RunFolder) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scratchwork.errors import UserError
-from scratchwork.runs import RunFolder
+from scratchwork.runs import ANSWERING, RunFolder
 from scratchwork.watch.groups import Row, finite
 from scratchwork.watch.lines import Journal
 from scratchwork.watch.sources import NotHere
@@ -58,7 +58,7 @@ class Tokens:
 
         recipe = run.recipe()
         stages = recipe.get("stages", [])
-        earlier = stages[: stages.index("grpo")] if "grpo" in stages else []
+        earlier = stages[: next((i for i, stage in enumerate(stages) if stage in ANSWERING), 0)]
         own = [journal.stages[stage] for stage in earlier if stage in TRAINING and stage in journal.stages]
         before = sum(stage.steps[-1] for stage in own)
         folders = checkpoints(run.path / "checkpoints")

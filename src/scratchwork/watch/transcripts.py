@@ -7,7 +7,7 @@ from typing import Any
 from scratchwork.observe.transcripts import choose
 from scratchwork.runs import RunFolder
 from scratchwork.watch.groups import by_problem, full_rollout, problem
-from scratchwork.watch.shards import Shards, Unreadable, read_rows
+from scratchwork.watch.shards import Shards, Unreadable
 
 MOST = 10
 
@@ -18,7 +18,7 @@ def side_by_side(run: RunFolder) -> list[dict[str, Any]]:
     first: dict[str, dict[str, Any]] = {}
     for label in ("base", "final"):
         try:
-            groups = by_problem(read_rows(evals.named(f"{label}.parquet")))
+            groups = by_problem(evals.rows(evals.named(f"{label}.parquet")))
         except Unreadable:
             groups = {}
         known = {key: rows[0] for key, rows in groups.items() if None not in (rows[0]["family"], rows[0]["level"])}

@@ -66,6 +66,8 @@ GROUPS = [
     Group(APPLES, (rollout(APPLES, r"9/3=3.</think>\boxed{3}", 20), rollout(APPLES, r"</think>\boxed{3}", 6))),
 ]
 
+RARE = ("second_derivations", "equations", "backwards", "sub_goals", "enumerations")
+
 
 def test_a_step_by_hand() -> None:
     metrics = step_metrics(GROUPS, tokens_before=1000)
@@ -111,11 +113,7 @@ def test_a_step_by_hand() -> None:
         "reflection/checks": 5 / 5,
         "reflection/tries": 6 / 5,
         "reflection/repeats": 0,
-        "reflection/second_derivations": 0,
-        "reflection/equations": 0,
-        "reflection/backwards": 0,
-        "reflection/sub_goals": 0,
-        "reflection/enumerations": 0,
+        **dict.fromkeys((f"reflection/{rare}" for rare in RARE), 0),
         "reflection/words": 4 / 5,
         "reflection/backtracks_per_100_tokens": 100 * 2 / 176,
         "reflection/checks_per_100_tokens": 100 * 5 / 176,

@@ -80,10 +80,10 @@ def holds(relation: str, left: Number, right: Number, places: int) -> bool:
     """
     if relation == "≠":
         return left != right
-    unit = Fraction(1, 10**places)
-    if relation == "≈":
-        return abs(left - right) <= unit
-    return left == right or (places > 0 and abs(left - right) <= unit / 2)
+    if left == right:
+        return True
+    unit, gap = Fraction(1, 10**places), abs(Fraction(left) - Fraction(right))
+    return gap <= unit if relation == "≈" else places > 0 and gap <= unit / 2
 
 
 def add_up(items: Sequence[Item], at: int) -> tuple[Number, int]:
@@ -114,7 +114,7 @@ def raise_power(items: Sequence[Item], at: int) -> tuple[Number, int]:
     base, at = operand(items, at)
     if at < len(items) and items[at] == "^":
         power, at = raise_power(items, at + 1)
-        if power.denominator != 1 or abs(power) > MAX_POWER or (not base and power < 0):
+        if power.denominator != 1 or not -MAX_POWER <= power <= MAX_POWER or (not base and power < 0):
             raise NotASumError
         base = bounded(Fraction(base) ** power.numerator)
     return base, at

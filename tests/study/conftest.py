@@ -27,7 +27,6 @@ def outcome() -> Callable[..., Outcome]:
             "lines": [],
             "probe": None,
             "seconds": 60.0,
-            "memory_mb": 900.0,
             "summary": {},
             **other,
         }

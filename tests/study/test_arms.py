@@ -15,7 +15,7 @@ from scratchwork.study.pictures import PANELS
 from scratchwork.study.run import Study
 from scratchwork.toml import load_recipe
 
-ARMS = {arm.name: arm for arm in EMERGENCE}
+ARMS = {one.name: one for one in EMERGENCE}
 
 
 def resolved(name: str, small: bool):
@@ -43,7 +43,11 @@ def test_what_is_compared_differs_in_one_thing(small):
 
     assert all(changed(name, "correct") == {"reward"} for name in ("random", "inverted", "format"))
     assert changed("grpo", "correct") == {"grpo"}
-    assert changed("reflective-none", "reflective-full") == changed("reflective-half", "reflective-full") == {"corpus"}
+    assert (
+        changed("reflective-none", "reflective-full")
+        == changed("reflective-half", "reflective-full")
+        == {"midtrain" if small else "corpus"}
+    )
     learnt, imitated = resolved("correct", small).grpo.model_dump(), resolved("rejection", small).rejection.model_dump()
     assert {key for key in imitated if learnt[key] != imitated[key]} == set()
 
@@ -54,17 +58,18 @@ def test_the_small_version_asks_the_same_of_all_that_it_compares():
     assert all(own == settings[0] for own in settings)
 
 
-def test_the_dial_turns_the_share_of_reflective_pages():
+@pytest.mark.parametrize(("small", "stage"), [(True, "midtrain"), (False, "pretrain")])
+def test_the_dial_turns_the_share_of_reflective_pages(small, stage):
     def share(name):
-        pages = world.corpus(resolved(name, True))
+        pages = world.corpus(resolved(name, small), stage)
         habits = Counter(pages.document(i).habit for i in range(400))
         return sum(habits[habit] for habit in REFLECTIVE) / 400
 
     none, half, full = (share(f"reflective-{name}") for name in ("none", "half", "full"))
     assert none == 0 and 0.1 < half < full < 0.35
-    for recipe in ("dial", "base"):  # what "as shipped" means
-        habits = load_recipe(recipe).corpus.habits
-        assert {habit: habits[habit] for habit in REFLECTIVE} == REFLECTIVE
+    read = (load_recipe("dial").corpus, load_recipe("base").corpus, load_recipe("dial-small").midtrain.corpus)
+    assert all(corpus.habits == read[0].habits for corpus in read)  # what "as shipped" means
+    assert {habit: read[0].habits[habit] for habit in REFLECTIVE} == REFLECTIVE
 
 
 def test_rules_and_figures_name_arms_that_there_are():
@@ -73,8 +78,8 @@ def test_rules_and_figures_name_arms_that_there_are():
 
 
 def test_a_recipe_is_a_study_of_one_arm(tmp_path):
-    [arm] = arms_of("zero-random")
-    assert (arm.name, arm.recipe) == ("zero-random", "zero-random")
+    [one] = arms_of("zero-random")
+    assert (one.name, one.whole.recipe) == ("zero-random", "zero-random")
     path = tmp_path / "mine.toml"
     path.write_text('name = "own"\nstages = ["eval"]')
     assert [arm.name for arm in arms_of(str(path))] == ["own"]

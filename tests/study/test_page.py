@@ -9,14 +9,14 @@ import pytest
 
 from scratchwork.errors import UserError
 from scratchwork.observe.figures import running_mean
-from scratchwork.study.arms import Arm
+from scratchwork.study.arms import arm
 from scratchwork.study.families import family_table
 from scratchwork.study.outcomes import as_json, changes, late, read_outcomes
 from scratchwork.study.page import BEGIN, END, arms_table, keep, results, write_between
 from scratchwork.study.pictures import band, draw_study
 from scratchwork.study.run import Study
 
-ARMS = (Arm("correct", "zero", "right answers pay"), Arm("random", "zero-random", "a coin pays"))
+ARMS = (arm("correct", "zero", "right answers pay"), arm("random", "zero-random", "a coin pays"))
 STUDY = Study("emergence", Path("unused"), ARMS, 3)
 
 

@@ -12,12 +12,12 @@ import pytest
 
 from scratchwork.errors import UserError
 from scratchwork.runs import RunFolder
-from scratchwork.study.arms import Arm
+from scratchwork.study.arms import arm
 from scratchwork.study.plan import plan, reckoned, told, weights
 from scratchwork.study.run import Interrupted, Study, Trial, run_all
 from scratchwork.toml import to_toml
 
-ARMS = (Arm("a", "smoke", "one"), Arm("b", "smoke", "other", ("grpo.steps=5",)))
+ARMS = (arm("a", "smoke", "one"), arm("b", "smoke", "other", both=("grpo.steps=5",)))
 
 
 @pytest.fixture

@@ -31,7 +31,6 @@ class Outcome:
     lines: Sequence[Mapping[str, Any]]
     probe: Mapping[str, Any] | None
     seconds: float
-    memory_mb: float
     summary: Mapping[str, Any]
 
     def row(self, label: str) -> Row:
@@ -68,7 +67,6 @@ def read_outcome(run: RunFolder, seed: int) -> Outcome | None:
         lines,
         run.read_json("probe.json"),
         float(summary["seconds"]["total"] or 0.0),
-        float(summary["peak_memory_mb"] or 0.0),
         summary,
     )
 

@@ -21,7 +21,7 @@ TRAINED = 1.5e9  # weights times tokens a second, one thread, two others busy; l
 SAMPLED = 4e9  # the same of answers that nothing is learnt from
 ANSWER = 0.3  # of its cap, an answer's mean length
 AROUND = 15.0  # seconds: starting, writing the report
-SHIPPED = 1_260_000  # weights of the shipped base model
+SHIPPED = 1_270_000  # weights of the shipped base model
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ def plan(study: Study) -> list[Planned]:
 def told(planned: list[Planned], jobs: int) -> Iterator[str]:
     """A line a run, and the whole."""
     for one in planned:
-        words = "".join(f" --set {setting}" for setting in one.trial.overrides)
-        yield f"{one.trial.path.name}: {one.state}, {one.seconds:.0f} s: scratchwork run {one.trial.arm.recipe}{words}"
+        version = one.trial.version
+        words = "".join(f" --set {setting}" for setting in version.settings)
+        yield f"{one.trial.path.name}: {one.state}, {one.seconds:.0f} s: scratchwork run {version.recipe}{words}"
     left = [one.seconds for one in planned if one.state != "finished"]
     minutes = sum(left) / min(jobs, max(1, len(left))) / 60
     todo = f"{len(left)} of {len(planned)} runs to go"

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from scratchwork.errors import UserError
 from scratchwork.files import file_errors
 from scratchwork.runs import RunFolder, is_run
-from scratchwork.study.arms import Arm
+from scratchwork.study.arms import Arm, Version
 
 if TYPE_CHECKING:
     from scratchwork.config import Recipe
@@ -51,7 +51,7 @@ class Study:
         """Each arm under each seed, all arms of a seed first: a study cut short has seeds that are whole."""
         for seed in range(self.seeds):
             for arm in self.arms:
-                yield Trial(self.folder, arm, seed, (*arm.overrides(self.small, self.extra), f"seed={seed}"))
+                yield Trial(self.folder, arm, seed, arm.version(self.small, (*self.extra, f"seed={seed}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Trial:
     root: Path
     arm: Arm
     seed: int
-    overrides: tuple[str, ...]
+    version: Version
 
     @property
     def path(self) -> Path:
@@ -71,7 +71,7 @@ class Trial:
         """Raises RecipeError when it cannot be run."""
         from scratchwork.toml import load_recipe
 
-        return load_recipe(self.arm.recipe, self.overrides)
+        return load_recipe(self.version.recipe, self.version.settings)
 
     def state(self) -> State:
         """How far it is. Raises UserError when its folder is that of another recipe, or cannot be read."""
@@ -95,8 +95,8 @@ class Trial:
         if state == "stopped":
             words += [self.path.name, "--resume"]
         else:
-            words += [self.arm.recipe, "--name", self.path.name, "--threads", str(threads)]
-            words += [word for one in self.overrides for word in ("--set", one)]
+            words += [self.version.recipe, "--name", self.path.name, "--threads", str(threads)]
+            words += [word for one in self.version.settings for word in ("--set", one)]
         return [*words, "--runs-root", str(self.root)]
 
 

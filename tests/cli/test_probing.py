@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scratchwork.observe.report import build_report
 from scratchwork.probe.arms import ARMS
 from scratchwork.runs import RunFolder
 
@@ -35,8 +36,7 @@ def test_a_probe_is_kept_shown_drawn_and_told_in_the_report(root, scratchwork):
     models = run.read_json("probe.json")["models"]
     assert models["final"] == kept and models["base"]["seed"] == 7  # one beside the other
     assert set(models["base"]["arms"]["dots"]["families"]) == {"all", "apples"}
-    assert scratchwork("report", "done")[0] == 0
-    page = (root / "done" / "report.html").read_text()
+    page = build_report(run)
     assert "needs interventions" not in page and "Accuracy by the share of thinking kept" in page
 
 
@@ -76,5 +76,5 @@ def test_a_model_that_answers_at_once_has_no_thinking_to_probe(scratchwork):
 
 def test_damage_is_named(root, scratchwork):
     (root / "done" / "probe.json").write_text('{"models": {"final": {"arms": {}}}}')
-    status, _, err = scratchwork("report", "done")
+    status, _, err = scratchwork("probe", "done", "--count", "2")
     assert status == 2 and "probe.json is damaged: models.final.checkpoint is missing" in err

@@ -50,8 +50,8 @@ def probe(
         return
     use_threads(recipe.threads if threads is None else threads)
     with RunFolder.open(found.path) as own:
+        models = (own.read_json("probe.json") or {"models": {}})["models"]  # damaged, it is told of before the work
         name, result = probed(own, recipe, checkpoint, problems, samples)
-        models = (own.read_json("probe.json") or {"models": {}})["models"]
         own.write_json("probe.json", {"models": {**models, name: result}})
         show(name, result)
         draw(own)

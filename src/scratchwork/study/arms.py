@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from scratchwork.errors import UserError, suggestion
 
-STEPS = ("steps=26", "prompts_per_step=10", "group_size=8", "lr=0.0008", "cooldown=0.5", "max_tokens=300")
+STEPS = ("steps=24", "prompts_per_step=10", "group_size=8", "lr=0.0008", "cooldown=0.5", "max_tokens=300")
 FEW = ("eval.problems=8", "eval.samples=4", "eval.max_tokens=400", "held_out.every=0")
 SMALL = (*(f"grpo.{one}" for one in STEPS), *FEW)
 SMALL_REJECTION = (*(f"rejection.{one}" for one in STEPS), *FEW)
-SMALL_WORLD = ("grpo.steps=26", "eval.samples=4", "held_out.every=0")
+SMALL_WORLD = ("grpo.steps=24", "eval.samples=4", "held_out.every=0")
 SMALL_SFT = ("sft.tokens=150000", "sft.precision=fp32", *FEW)
 REFLECTIVE = {"checker": 0.08, "explorer": 0.09, "reframer": 0.07}  # the shares in `base` and both dials
 

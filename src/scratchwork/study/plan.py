@@ -1,6 +1,6 @@
 """What a study will take: what its runs that are finished took, and for the others a reckoning from their settings.
 
-The reckoning is rough. Weights times tokens are what a CPU works off; answers are taken to be a share of their cap.
+The reckoning is rough: weights times tokens are what a CPU works off, and answers are taken to be of a usual length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TRAINED = 1.5e9  # weights times tokens a second, one thread, two others busy; learnt, or sampled and then learnt
 SAMPLED = 4e9  # the same of answers that nothing is learnt from
-ANSWER = 0.3  # of its cap, an answer's mean length
+USUAL, OF_CAP = 120.0, 0.3  # tokens of an answer, and at most this share of its cap
 AROUND = 15.0  # seconds: starting, writing the report
 SHIPPED = 1_270_000  # weights of the shipped base model
 
@@ -64,10 +64,19 @@ def reckoned(recipe: Recipe) -> float:
     tokens = sum(own.steps * own.batch_tokens for stage, own in read.items() if stage in recipe.stages)
     for stage, config in asked.items():
         if stage in recipe.stages:
-            tokens += int(config.steps * config.rollouts_per_step * ANSWER * config.max_tokens)
+            tokens += int(config.steps * config.rollouts_per_step * length(config.max_tokens))
     problems = recipe.eval.problems * sum(map(len, recipe.eval.families.values()))
     answers = problems * (recipe.eval.samples + 1) * recipe.stages.count("eval")
-    return AROUND + size * (tokens / TRAINED + answers * ANSWER * recipe.eval.max_tokens / SAMPLED)
+    return AROUND + size * (tokens / TRAINED + answers * length(recipe.eval.max_tokens) / SAMPLED)
+
+
+def length(cap: int) -> float:
+    """Of an answer, on the average.
+
+    >>> length(600), length(100)
+    (120.0, 30.0)
+    """
+    return min(USUAL, OF_CAP * cap)
 
 
 def weights(model: ModelConfig) -> int:

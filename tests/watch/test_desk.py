@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scratchwork.errors import UserError
+from scratchwork.observe.evals import compared_rows
 from scratchwork.runs import RunFolder
 from scratchwork.watch.desk import Desk
 from scratchwork.watch.sources import NotHere
@@ -30,7 +31,11 @@ def test_a_run_on_one_page(trained: RunFolder, ask: Asks) -> None:
     assert page["toml"] == (trained.path / "recipe.toml").read_text()
     assert page["missing"] == [] and page["failed"] is None and page["eta"] is None
     assert set(page["evaluations"]) == {"base", "final"}
-    assert page["evaluations"]["base"] == trained.read_json("evals/base.json")["families"]
+    table = trained.read_json("evals/base.json")["families"]
+    assert {name: own["1"] for name, own in page["evaluations"]["base"].items() if name != "all"} == {
+        name: own["1"] for name, own in table.items() if name != "all"
+    }
+    assert {name: own["all"] for name, own in page["evaluations"]["base"].items()} == compared_rows(table)
     assert page["classic_apple"]["final"] == trained.read_json("evals/final.json")["classic_apple"]
     assert page["cost"]["seconds"] == trained.read_json("progress.json")["seconds"] > 0
     assert page["manifest"]["seeds"]["run"] == 0

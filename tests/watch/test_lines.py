@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from scratchwork.observe.doctor.rules import diagnose
 from scratchwork.runs import RunFolder
 from scratchwork.watch.lines import Journal, last_lines, rounded
-from scratchwork.watch.overview import findings
 
 LINE = st.fixed_dictionaries(
     {"step": st.integers(0, 99), "stage": st.sampled_from(["grpo", "pretrain", "held_out"])},
@@ -90,11 +89,13 @@ def test_the_doctor_goes_along(tmp_path: Path) -> None:
     write(path, lines)
     journal = Journal(path)
     journal.refresh()
-    assert findings(journal) == diagnose(lines) != []
+    journal.rounds.wait()
+    assert journal.rounds.findings() == (diagnose(lines), 0) != ([], 0)
     write(tmp_path / "new", lines[:1])
     (tmp_path / "new").replace(path)
     journal.refresh()
-    assert findings(journal) == diagnose(lines[:1]) == []
+    journal.rounds.wait()
+    assert journal.rounds.findings() == (diagnose(lines[:1]), 0) == ([], 0)
 
 
 def test_the_end_of_a_journal_is_read_alone(tmp_path: Path) -> None:

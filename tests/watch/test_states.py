@@ -53,7 +53,9 @@ def test_stopped_is_what_has_stages_left(written: RunFolder, ask: Asks) -> None:
 
 def test_a_failed_run_says_why(written: RunFolder, ask: Asks) -> None:
     written.append("grpo", 6, {"failed": "the loss is not finite"})
-    page = ask(written)()
+    get = ask(written)
+    while (page := get())["examining"]:
+        pass
     assert page["failed"] == "the loss is not finite"
     assert page["notes"][-1] == {"stage": "grpo", "step": 6, "text": "the loss is not finite"}
     assert any(own["rule"] == "diverged" and own["severity"] == "alarm" for own in page["findings"])

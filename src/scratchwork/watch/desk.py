@@ -64,6 +64,7 @@ class Open:
 
     def close(self) -> None:
         self.moments.close()
+        self.journal.rounds.closing = True
         if self.index is not None:
             self.index.close()
 

@@ -65,6 +65,7 @@ def frozen_answers(run: RunFolder, ended: bool = False) -> str:
     try:
         own = desk.open(name_of(run))
         own.moments.wait()
+        own.fresh().rounds.wait()
         for path, query, more in wanted(desk, name_of(run)):
             try:
                 answer = desk.answer(path, {**query, **more})

@@ -45,7 +45,7 @@ def group(rows: Sequence[Row]) -> dict[str, Any]:
         "rewards": rewards,
         "correct": [row["correct"] for row in rows],
         "lengths": [row["length"] for row in rows],
-        "finish": [row["finish_reason"] for row in rows],
+        "finish": [row["finish_reason"] or "" for row in rows],
         "signal": len({reward for reward in rewards if reward is not None}) > 1,
     }
 

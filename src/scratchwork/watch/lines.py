@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scratchwork.observe.doctor.rules import Doctor
+from scratchwork.watch.rounds import Rounds
 
 WORDS = ("note", "failed")
+NO_NUMBERS = {"step", "time", "stage", *WORDS}
+EXAMINED = {"grpo", "held_out"}  # stages that the doctor knows
 INODES = 2**20
 
 Number = float | int | None
@@ -39,8 +41,11 @@ class Stage:
         self.steps.append(record["step"])
         self.times.append(number(record.get("time")))
         for name, value in record.items():
-            if name not in ("step", "time", "stage", *WORDS) and (value is None or number(value) is not None):
-                self.series.setdefault(name, [None] * count).append(rounded(value))
+            if name not in NO_NUMBERS and (value is None or number(value) is not None):
+                own = self.series.get(name)
+                if own is None:
+                    own = self.series[name] = [None] * count
+                own.append(rounded(value))
         for values in self.series.values():
             if len(values) == count:
                 values.append(None)
@@ -65,7 +70,10 @@ class Journal:
     offset: int = 0
     inode: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)  # the recipe's table [grpo], for the doctor
-    doctor: Doctor = field(default_factory=Doctor)
+    rounds: Rounds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rounds = Rounds(self.settings)
 
     def refresh(self) -> None:
         """Read what was written since the last time. Raises OSError when the file is there and cannot be read."""
@@ -89,7 +97,8 @@ class Journal:
         self.stages, self.notes, self.broken = {}, [], []
         self.count = self.offset = 0
         self.torn, self.failed, self.stage, self.inode = False, None, "", inode
-        self.doctor = Doctor(self.settings)
+        self.rounds.closing = True
+        self.rounds = Rounds(self.settings)
 
     def add(self, line: bytes) -> None:
         self.count += 1
@@ -104,7 +113,8 @@ class Journal:
         self.failed = said.get("failed")
         where = {"stage": record["stage"], "step": record["step"]}
         self.notes += [{**where, "text": text} for text in said.values()]
-        self.doctor.see({name: value for name, value in record.items() if number(value) is not None} | where | said)
+        if record["stage"] in EXAMINED:
+            self.rounds.pending.append({n: v for n, v in record.items() if number(v) is not None} | where | said)
 
     def answer(self, stage: str, after: int, most: int) -> dict[str, Any]:
         """At most `most` lines of a stage, of those after what an earlier answer's `next` stands for.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from scratchwork.errors import UserError
 from scratchwork.observe.claims import judge
 from scratchwork.observe.doctor.finding import Finding
-from scratchwork.observe.evals import compared_rows
+from scratchwork.observe.evals import Table, compared_rows
 from scratchwork.observe.headline import headline
 from scratchwork.runs import ANSWERING, RunFolder
 from scratchwork.watch.groups import finite
@@ -48,6 +48,7 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
     overall = {label: own.get("all") or next(iter(own.values()), None) for label, own in rows.items()}
     probe = gaps.read(lambda: run.read_json("probe.json"), None)
     grpo = as_lines(journal)
+    found, waiting = journal.rounds.findings()
     steps = max((own["step"] for own in grpo), default=0)
     return {
         **line,
@@ -61,20 +62,16 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
         "headline": headline(recipe, steps, overall.get("base"), overall.get("final"), grpo) if recipe else [],
         "failed": journal.failed,
         "notes": journal.notes[-MOST_NOTES:],
-        "findings": [shown(finding) for finding in findings(journal)],
+        "findings": [shown(finding) for finding in found],
+        "examining": waiting,
         "claims": [asdict(claim) for claim in judge(rows.get("base", {}), rows.get("final", {}), probe)],
-        "evaluations": tables,
+        "evaluations": {label: with_compared(table) for label, table in tables.items()},
         "classic_apple": {label: own["classic_apple"] for label, own in evals.items() if own.get("classic_apple")},
         "cost": cost(run, grpo, gaps),
         "manifest": gaps.read(lambda: run.read_json("manifest.json"), None) or {},
         "pictures": sorted(path.name for path in (run.path / "figures").glob("*.png")),
         "missing": [*gaps, *missing(journal, rollouts, line["state"])],
     }
-
-
-def findings(journal: Journal) -> list[Finding]:
-    """What the doctor says: alarms first, then by step."""
-    return sorted(journal.doctor.found.values(), key=lambda own: (own.symptom.severity != "alarm", own.step))
 
 
 def shown(finding: Finding) -> dict[str, Any]:
@@ -89,6 +86,11 @@ def evaluations(run: RunFolder, gaps: Gaps) -> dict[str, Any]:
     names.sort(key=lambda name: {"base": 0, "final": 1}.get(name, 2))
     found = {name: gaps.read(lambda name=name: run.read_json(f"evals/{name}.json"), None) for name in names}  # type: ignore[misc]
     return {name: own for name, own in found.items() if own}
+
+
+def with_compared(table: Table) -> Table:
+    """The table with "all" as the levels that are compared with each other, as claims and summary have it."""
+    return {**table, **{name: {**table.get(name, {}), "all": row} for name, row in compared_rows(table).items()}}
 
 
 def as_lines(journal: Journal) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from scratchwork.observe.behaviours import read
 from scratchwork.observe.finder import Example, keep
 from scratchwork.observe.steps import Candidate
 from scratchwork.rollout_table import problem_of
-from scratchwork.watch.lines import thinned
 from scratchwork.watch.shards import Shard, Shards, Unreadable
 
 KINDS = ("slip", "search", "false")
@@ -72,13 +71,11 @@ class Moments:
 
     def catch_up(self) -> int:
         """Have the background read what is new; how many steps it has to."""
-        every = list(self.shards.listed().values())
-        listed = [every[i] for i in thinned(0, len(every), self.most)]
+        there = self.shards.listed()
+        listed = list(there.values())[:: stride(len(there), self.most)]
         with self.lock:
-            steps = {shard.step for shard in listed}
-            replaced = any(step not in steps or shard not in listed for step, (shard, _) in self.seen.items())
-            if replaced and len(every) <= self.most:  # the run went back and on: its best may be gone
-                self.seen, self.best = {}, {}
+            if any(there.get(step) != shard for step, (shard, _) in self.seen.items()):
+                self.seen, self.best = {}, {}  # the run went back and on: what was best may be gone
             new = [shard for shard in listed if shard.step not in self.seen]
             if new and (self.worker is None or not self.worker.is_alive()):
                 self.worker = threading.Thread(target=self.read_all, args=(new,), daemon=True)
@@ -86,10 +83,13 @@ class Moments:
         return len(new)
 
     def wait(self) -> None:
-        """Until all that is there is read."""
-        while self.catch_up() and not self.closing:
-            if self.worker is not None:
-                self.worker.join()
+        """Until all that is there is read, or nothing more can be."""
+        left = self.catch_up()
+        while left and self.worker is not None:
+            self.worker.join()
+            before, left = left, self.catch_up()
+            if left >= before:
+                return
 
     def read_all(self, shards: list[Shard]) -> None:
         for shard in shards:
@@ -122,6 +122,18 @@ class Moments:
                 for family in (None, row["family"]):
                     best = self.best.setdefault(family, {kind: {} for kind in KINDS})
                     keep(best[moment.kind], {**row, "step": shard.step}, moment, EXAMPLES)
+
+
+def stride(count: int, most: int) -> int:
+    """Every how manieth step is read: a power of two, so that as a run grows what was read stays among what is.
+
+    >>> stride(300, 300), stride(301, 300), stride(4000, 300)
+    (1, 2, 16)
+    """
+    every = 1
+    while count > every * most:
+        every *= 2
+    return every
 
 
 def look(row: Mapping[str, Any], judged: dict[str, dict[str, Candidate]]) -> tuple[Moment | None, bool]:

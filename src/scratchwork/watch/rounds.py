@@ -46,5 +46,4 @@ class Rounds:
     def see_all(self) -> None:
         while self.pending and not self.closing:
             with self.lock:
-                self.doctor.see(self.pending[0])
-                self.pending.popleft()
+                self.doctor.see(self.pending.popleft())

@@ -12,7 +12,7 @@ export default defineConfig({
     target: ["chrome123", "firefox128", "safari17.5"], // the first with light-dark()
     assetsInlineLimit: 0, // the policy allows no font from a data: address
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { chat: "index.html", watch: "watch.html" } },
+    rolldownOptions: { checks: { pluginTimings: false }, input: { chat: "index.html", watch: "watch.html" } },
   },
   server: { proxy: { "/v1": server, "/health": server, "/version": server } },
   test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}"] },

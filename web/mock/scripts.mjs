@@ -6,7 +6,7 @@ const SEARCH =
 const BILL = "4*8=32. 100-32=68. 68/4=17. Check: 4*17=68, 4*8=32, 68+32=100. 100 against 100: yes.";
 const BACKWARDS = "Try 10*2=20, 20+3=23. 23 against 26: no. Wait. Need 26. 26/2=13, 3+10=13. 13 against 13: yes.";
 
-const FOREIGN = String.raw`Let me set up the equation. The perimeter is 2(w + l) = 36, with l = 2w.
+export const FOREIGN = String.raw`Let me set up the equation. The perimeter is 2(w + l) = 36, with l = 2w.
 
 So 6w = 36 and w = 5. Wait, 6*5 = 30, that is not 36. So w = 6 and l = 12.
 
@@ -14,7 +14,7 @@ Let me verify: 2*(6+12) = 36. That works.
 
 Alternatively, the half perimeter is 18, shared as one part to two parts: 6 and 12.`;
 
-const MATH = String.raw`Let the width be \(w\). The length is $l = 2w$, so that
+export const MATH = String.raw`Let the width be \(w\). The length is $l = 2w$, so that
 
 \[
 2(w + l) = 6w = 36 \quad\Longrightarrow\quad w = \frac{36}{6} = 6 .

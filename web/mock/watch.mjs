@@ -1,5 +1,6 @@
 // The watch server's contract with runs that never were: finished, growing as one looks, stopped, hostile, unreadable.
 import { HOSTILE_AHA, HOSTILE_PROBLEM, HOSTILE_RUN, hostileResponse } from "./hostile.mjs";
+import { FOREIGN, MATH } from "./scripts.mjs";
 import { dice, FAMILIES, FOLLOWED, LAST, problemAt, publicPart, respond, skill } from "./story.mjs";
 
 const SAMPLES = 8;
@@ -13,6 +14,7 @@ const RUNS = {
   "zero-live": { recipe: "zero", teaches: true, last: liveStep, state: null, description: "The same with another seed, going on now." },
   "zero-random": { recipe: "zero-random", teaches: false, last: () => 62, state: "stopped", description: "Control: the reward is the toss of a coin." },
   [HOSTILE_RUN]: { recipe: "<script>window.hacked=30</script>", teaches: true, last: () => 20, state: "finished", description: "\u202eturned <img src=x>", hostile: true },
+  "of-another-model": { recipe: "foreign", teaches: true, last: () => 20, state: "finished", description: "Completions that another trainer left.", foreign: true },
   "of-another-version": { recipe: null, state: "unreadable", why: "journal.jsonl line 1 has no stage: a run of another version" },
 };
 
@@ -168,7 +170,20 @@ const empty = (name, run) => ({
 
 const full = (name, run, step, problem, sample) => ({
   sample,
-  ...(run.hostile ? hostileResponse() : respond(problem, `${name} ${step} ${problem.problem_id} ${sample}`, skill(step, run.teaches))),
+  ...(run.hostile ? hostileResponse() : run.foreign ? foreignResponse() : respond(problem, `${name} ${step} ${problem.problem_id} ${sample}`, skill(step, run.teaches))),
+});
+const foreignResponse = () => ({
+  answer: String.raw`72\ \text{m}^2`,
+  reward: 1,
+  correct: true,
+  length: 163,
+  finish_reason: "stop",
+  components: { accuracy: 1 },
+  mean_logprob: null,
+  thinking: FOREIGN,
+  answer_text: MATH,
+  steps: [{ kind: "equation", start: 26, end: 68, holds: null, text: "", accepted: null }],
+  cut: false,
 });
 const samples = (name, run, step, problem) => Array.from({ length: SAMPLES }, (_, i) => full(name, run, step, problem, i));
 const problems = (run) => (run.hostile ? [HOSTILE_PROBLEM] : Array.from({ length: PROBLEMS }, (_, i) => problemAt(i)));

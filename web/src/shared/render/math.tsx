@@ -15,7 +15,17 @@ export function loadKatex(): Promise<Katex> {
 }
 
 const LONGEST = 4000;
-const SETTINGS = { trust: false, throwOnError: true, strict: "ignore", maxExpand: 200, maxSize: 12, errorColor: "currentColor" } as const;
+/** Within a single file there are no fonts for KaTeX; browsers draw MathML with their own. */
+const OUTPUT = import.meta.env.MODE === "frozen" ? "mathml" : "htmlAndMathml";
+const SETTINGS = {
+  output: OUTPUT,
+  trust: false,
+  throwOnError: true,
+  strict: "ignore",
+  maxExpand: 200,
+  maxSize: 12,
+  errorColor: "currentColor",
+} as const;
 
 /** A formula. Until KaTeX is there, and where KaTeX cannot read it, its source. */
 export function Formula({ tex, display = false }: { tex: string; display?: boolean }) {

@@ -1,4 +1,5 @@
 /** A response beside the one to the same question at the step before, and what changed between them. */
+import type { ComponentChildren } from "preact";
 import type { Rollout } from "../contract.ts";
 import { tallyOf } from "../spans.ts";
 import { w } from "../words.ts";
@@ -11,9 +12,10 @@ interface Props {
   step: number;
   before: Rollout | null;
   stepBefore: number | null;
+  children: ComponentChildren; // what chooses the step and the answer
 }
 
-export function BesideBefore({ now, step, before, stepBefore }: Props) {
+export function BesideBefore({ now, step, before, stepBefore, children }: Props) {
   if (!now) return <p class="hint">{w.value.nothing}</p>;
   return (
     <div class="beside">
@@ -21,8 +23,11 @@ export function BesideBefore({ now, step, before, stepBefore }: Props) {
         <h3>{stepBefore === null ? w.value.first : w.value.before(stepBefore)}</h3>
         {before && <Response key={stepBefore} rollout={before} />}
       </section>
-      <section class="beside-now" aria-label={w.value.at(step)} aria-live="polite">
-        <h3>{w.value.at(step)}</h3>
+      <section class="beside-now" aria-label={w.value.at(step)}>
+        <div class="beside-head">
+          <h3>{w.value.at(step)}</h3>
+          {children}
+        </div>
         <Response key={step} rollout={now} />
         {before && <Changes now={now} before={before} />}
       </section>

@@ -25,8 +25,10 @@ export function FollowedView({ run }: { run: RunDetail }) {
   if (!problem) return <p class="hint">{w.value.nothing}</p>;
   return (
     <>
-      <p class="lead">{w.value.followedMore}</p>
-      {data.problems.length > 1 && <Picker problems={data.problems} current={problem.problem_id} />}
+      <div class="followed-head">
+        <p class="lead">{w.value.followedMore}</p>
+        {data.problems.length > 1 && <Picker problems={data.problems} current={problem.problem_id} />}
+      </div>
       <OneProblem key={problem.problem_id} run={run} problem={problem} live={again} />
     </>
   );
@@ -39,7 +41,7 @@ function Picker({ problems, current }: { problems: Problem[]; current: string })
       <select value={current} onChange={(event) => refine({ problem: event.currentTarget.value, step: null })}>
         {problems.map(({ problem_id, family, level, prompt }) => (
           <option key={problem_id} value={problem_id}>
-            {`${familyName(family)}${level === null ? "" : ` ${level}`} · ${visible(head(prompt, 64))}`}
+            {`${familyName(family)}${level === null ? "" : ` ${level}`} · ${visible(head(prompt, 40))}`}
           </option>
         ))}
       </select>
@@ -70,21 +72,17 @@ function OverTime({ followed }: { followed: Followed }) {
   return (
     <>
       <Timeline followed={followed} at={at} sample={sample} onGo={go} />
-      <div class="tools">
+      <BesideBefore now={ofSample(now.rollouts, sample)} step={now.step} before={at ? ofSample(followed.steps[at - 1]?.rollouts ?? [], sample) : null} stepBefore={steps[at - 1] ?? null}>
         <Play at={at} last={steps.length - 1} onGo={go} />
-        {now.rollouts.length > 1 && (
-          <Choice
-            label={w.value.whichSample}
-            labelShown
-            options={now.rollouts.map(({ sample: value }) => ({ value, label: String(value + 1) }))}
-            value={sample}
-            onChoose={(chosen) => refine({ sample: chosen })}
-          />
-        )}
-      </div>
-      <BesideBefore now={ofSample(now.rollouts, sample)} step={now.step} before={at ? ofSample(followed.steps[at - 1]?.rollouts ?? [], sample) : null} stepBefore={steps[at - 1] ?? null} />
+        {now.rollouts.length > 1 && <WhichSample rollouts={now.rollouts} sample={sample} />}
+      </BesideBefore>
     </>
   );
+}
+
+function WhichSample({ rollouts, sample }: { rollouts: Rollout[]; sample: number }) {
+  const options = rollouts.map(({ sample: value }) => ({ value, label: String(value + 1) }));
+  return <Choice label={w.value.whichSample} labelShown options={options} value={sample} onChoose={(chosen) => refine({ sample: chosen })} />;
 }
 
 function ofSample(rollouts: Rollout[], sample: number): Rollout | null {

@@ -47,17 +47,19 @@ export function Question({ problem }: { problem: Problem }) {
   return (
     <header class="asked-problem">
       <p class="aside">
-        {familyName(problem.family)}
-        {problem.level === null ? "" : ` · ${w.value.level(problem.level)}`}
+        <span>
+          {familyName(problem.family)}
+          {problem.level === null ? "" : ` · ${w.value.level(problem.level)}`}
+        </span>
+        {problem.gold !== null && (
+          <span class="gold">
+            {w.value.gold} <Plain text={problem.gold} />
+          </span>
+        )}
       </p>
       <blockquote>
         <Plain text={problem.prompt} />
       </blockquote>
-      {problem.gold !== null && (
-        <p class="gold">
-          {w.value.gold} <bdi>{problem.gold}</bdi>
-        </p>
-      )}
     </header>
   );
 }

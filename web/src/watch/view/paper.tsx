@@ -8,6 +8,8 @@ import { w } from "../words.ts";
 
 export const KINDS = ["claim", "candidate", "check", "backtrack", "second derivation", "equation", "sub-goal", "enumeration"];
 
+const WHOLE = 24; // characters that go on one line
+
 interface Props {
   thinking: string;
   steps: Step[];
@@ -39,6 +41,7 @@ function StepText({ text, steps, ends }: { text: string; steps: Step[]; ends: St
       class="step"
       data-kind={inner.kind}
       data-holds={String(failed ? false : inner.holds)}
+      data-whole={text.length <= WHOLE}
       data-fails={ends.some(({ holds }) => holds === false)}
       title={steps.map(titleOf).join(" · ")}
     >
@@ -65,12 +68,14 @@ export function StepLegend({ steps }: { steps: Step[] }) {
           {w.value.kinds[kind] ?? kind} <span class="count">{counts.get(kind)}</span>
         </li>
       ))}
-      {holds.map((value) => (
-        <li key={value} class="shape">
-          <span class="step-swatch" data-holds={value} aria-hidden="true" />
-          {w.value.holds[value]}
-        </li>
-      ))}
+      <li class="shapes">
+        {holds.map((value) => (
+          <span key={value}>
+            <span class="step-swatch" data-holds={value} aria-hidden="true" />
+            {w.value.holds[value]}
+          </span>
+        ))}
+      </li>
     </ul>
   );
 }

@@ -100,7 +100,7 @@ function Curve({ line, across, up, room }: CurveProps) {
   return (
     <g class={`curve tone-${line.tone}`} data-other={line.other}>
       {!line.other && <line class="began" x1={across(first.step)} x2={room - RIGHT} y1={start} y2={start} />}
-      {line.calm !== line.points && <path class="raw" d={path(line.points)} />}
+      {line.calm !== line.points && !line.other && <path class="raw" d={path(line.points)} />}
       <path class="calm" d={path(line.calm)} />
       {line.points.length <= FEW && line.points.map(({ step, value }) => <circle key={step} cx={across(step)} cy={up(value)} r="2.4" class="dot" />)}
       <circle cx={across(first.step)} cy={start} r="3.4" class="start" />

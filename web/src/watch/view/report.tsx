@@ -20,8 +20,8 @@ export function Report({ run }: { run: RunDetail }) {
   const journals = useJournals(run.name, false);
   return (
     <div class="report">
-      <Tiles journals={journals} />
       <Claims claims={run.claims} />
+      <Tiles journals={journals} />
       <FigureSection title={w.value.chapter} figures={CHAPTER} journals={journals} />
       <FigureSection title={w.value.strategies} figures={STRATEGIES} journals={journals} />
       <BestAhas run={run} />

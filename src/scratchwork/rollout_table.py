@@ -42,9 +42,13 @@ COLUMNS = pa.schema(
 
 def to_parquet(step: int, groups: Sequence[Group]) -> bytes:
     """The rollouts of `groups`, in their order, as the bytes of a Parquet file."""
-    rows = [rollout_row(step, group.problem, rollout) for group in groups for rollout in group.rollouts]
+    return rows_to_parquet([rollout_row(step, group.problem, one) for group in groups for one in group.rollouts])
+
+
+def rows_to_parquet(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows in COLUMNS as the bytes of a Parquet file; what a row says of a column may be None."""
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=COLUMNS), buffer, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=COLUMNS), buffer, compression="zstd")
     return buffer.getvalue()
 
 

@@ -26,8 +26,9 @@ VERBS = (
     "probe",
     "export",
     "aha",
-    "study",
+    "import",
     "doctor",
+    "study",
 )
 HEAVY = {"torch", "numpy", "matplotlib", "pyarrow", "tokenizers", "jinja2", "fastapi"}  # typer loads pydantic itself
 HELP = """

@@ -13,6 +13,7 @@ import typer
 from scratchwork.cli import (
     examining,
     exporting,
+    importing,
     looking,
     probing,
     serving,
@@ -40,6 +41,7 @@ app.command()(talking.sample)
 app.command()(looking.report)
 app.command()(looking.runs)
 app.command()(looking.aha)
+app.command("import")(importing.import_)
 app.command()(examining.doctor)
 app.command()(talking.chat)
 app.command()(serving.serve)

@@ -29,6 +29,7 @@ from scratchwork.recipe.models import find_manifest, fresh_model, load_folder, l
 from scratchwork.recipe.provenance import changes, data_hashes
 from scratchwork.runs import RunError, RunFolder
 from scratchwork.toml import load_recipe, to_toml
+from scratchwork.track.trackers import Trackers, check_trackers
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Job:
     def begin(cls, recipe: Recipe, root: Path, name: str | None = None) -> Job:
         """A new run in `root`, once everything has been checked that can be: what is wrong leaves no folder behind."""
         use_threads(recipe.threads)
+        check_trackers(recipe.track)
         world.check(recipe)
         base = None if "tokenizer" in recipe.stages else load_named(recipe.base)
         if base is not None:
@@ -72,6 +74,7 @@ class Job:
         try:
             recipe = load_recipe(str(path / "recipe.toml"))
             use_threads(recipe.threads)
+            check_trackers(recipe.track)
             done = run.read_json("progress.json") or {}
             job = cls(recipe, run, done.get("stages", 0), done.get("seconds", 0.0), done.get("peak_memory_mb", 0.0))
             job.refuse_other_data()
@@ -89,9 +92,12 @@ class Job:
                 raise RunError(f"{why}, or start another run")
 
     def __enter__(self) -> Job:
+        self.trackers = Trackers(self.run.path, self.recipe.track, self.recipe.model_dump(mode="json"))
+        self.run.listeners.append(self.trackers.log)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.trackers.close()
         self.run.close()
 
     @cached_property
@@ -126,9 +132,10 @@ class Job:
 
     @property
     def peak_memory_mb(self) -> float:
-        """The most memory that a process of the run had."""
+        """The most memory that the run's process had, with that of the largest that helped it."""
         unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there, kilobytes elsewhere
-        return max(self.peak_before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+        own, helpers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return max(self.peak_before, (own + helpers) / unit)
 
     def keep_progress(self) -> None:
         """Write progress.json."""

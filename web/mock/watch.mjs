@@ -90,7 +90,7 @@ function journal(name, run, query) {
   const lines = step.map((n) => (stage === "held_out" ? heldOut(name, run, n) : metrics(name, run, n)));
   const names = [...new Set(lines.flatMap((line) => Object.keys(line)))];
   const series = Object.fromEntries(names.map((metric) => [metric, lines.map((line) => line[metric] ?? null)]));
-  return { stage, stages: ["grpo", "held_out"], step, time: step.map((n) => 1790000000 + 4 * n), series, next: all.length };
+  return { stage, stages: ["grpo", "held_out"], step, time: step.map((n) => 1790000000 + 4 * n), series, next: all.length, reset: after === 0 };
 }
 
 const CLAIMS = (run) => [
@@ -136,6 +136,7 @@ function detail(name, run) {
     ...empty(name, run),
     eta: live ? (LAST - run.last()) / SPEED : null,
     findings,
+    headline: live || !run.teaches ? [] : ["Right on 31% of held-out problems before, and on 86% after 115 steps.", "Its answers are 4.0 times as long."],
     notes: run.teaches ? [{ stage: "grpo", step: 3, text: "no signal in 41 of 60 groups" }] : [],
     missing: run.hostile ? ["rollouts/step-000004.parquet <b>is damaged</b>"] : [],
     claims: live ? [] : CLAIMS(run),
@@ -217,6 +218,11 @@ function followed(name, run, id) {
   return problem && { problem: publicPart(problem), steps: kept(run, EVERY).map((step) => ({ step, rollouts: samples(name, run, step, problem) })) };
 }
 
+function transcripts(name, run) {
+  if (run.last() < LAST) return [];
+  return FOLLOWED.map((problem) => ({ problem: publicPart(problem), base: full(name, run, 0, problem, 1), final: full(name, run, LAST, problem, 1) }));
+}
+
 function ahas(name, run) {
   if (run.hostile) return { examples: [HOSTILE_AHA], shares: [{ step: 0, slip: 0, search: 0, false: 0 }, { step: 20, slip: 0.1, search: 0.2, false: null }], common_from: { slip: null, search: 4 }, unread: 7 };
   const shares = kept(run, 5).map((step) => ({ step, slip: 0.02 + 0.22 * skill(step, run.teaches), search: 0.05 + 0.45 * skill(step, run.teaches), false: 0.03 - 0.01 * skill(step) }));
@@ -271,6 +277,7 @@ export function watch(path, query) {
   if (!run || (what && !run.last)) return undefined;
   if (!what) return detail(name, run);
   if (what === "journal") return journal(name, run, query);
+  if (what === "transcripts") return { transcripts: transcripts(name, run) };
   if (what === "ahas") return ahas(name, run);
   if (what === "followed") return rest.length ? followed(name, run, rest[0]) : { problems: (run.hostile ? [HOSTILE_PROBLEM] : FOLLOWED).map(publicPart), steps: kept(run, EVERY) };
   if (what !== "steps") return undefined;

@@ -47,6 +47,12 @@ test("a run that went on from an earlier checkpoint takes its steps anew", () =>
   expect(append(before, part([2, 3], { a: [30, 40] }, 6))).toMatchObject({ step: [0, 1, 2, 3], series: { a: [1, 2, 30, 40] }, next: 6 });
 });
 
+test("a journal that was replaced is forgotten", () => {
+  const before = append(EMPTY, part([0, 1, 2], { a: [1, 2, 3], old: [1, 1, 1] }, 3));
+  const after = append(before, { ...part([5], { a: [9] }, 77), reset: true });
+  expect(after).toEqual({ step: [5], time: [5], series: { a: [9] }, next: 77 });
+});
+
 test("scales end on good numbers and never turn over", () => {
   expect(ticks(0, 1, 4)).toEqual([0, 0.25, 0.5, 0.75, 1]);
   expect(ticks(3, 3, 4)).toEqual([3]);

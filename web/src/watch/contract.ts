@@ -54,6 +54,9 @@ export interface RunDetail {
   toml: string | null;
   why?: string;
   notes: { stage: string; step: Num; text: string }[];
+  headline?: string[];
+  failed?: string | null; // why the last step failed
+  examining?: number; // lines that the doctor has not seen yet
   missing: string[];
   findings: Finding[];
   claims: Claim[];
@@ -69,7 +72,8 @@ export interface JournalPart {
   step: number[];
   time: Num[];
   series: Record<string, Num[]>;
-  next: number;
+  next: number; // opaque: what `after` wants to hear the next time
+  reset?: boolean; // these are all lines: forget those known before
 }
 
 export interface Problem {
@@ -129,6 +133,13 @@ export interface Followed {
   steps: { step: number; rollouts: Rollout[] }[];
 }
 
+/** The same question to the model before and after. */
+export interface Transcript {
+  problem: Problem;
+  base: Rollout | null;
+  final: Rollout | null;
+}
+
 export type AhaKind = "slip" | "search" | "false";
 
 export interface Aha {
@@ -147,6 +158,7 @@ export interface Ahas {
   shares: ({ step: number } & Record<AhaKind, Num>)[];
   common_from: Record<string, Num>;
   unread: number;
+  waiting?: number; // steps that are still to be read
 }
 
 export interface Hit {

@@ -16,7 +16,8 @@ export const EMPTY: Journal = { step: [], time: [], series: {}, next: 0 };
  * The journal with what came after it. A run that went on from an earlier checkpoint takes steps anew: what was known
  * of them is dropped. A metric that begins late has null before.
  */
-export function append(journal: Journal, part: JournalPart): Journal {
+export function append(known: Journal, part: JournalPart): Journal {
+  const journal = part.reset ? EMPTY : known;
   const first = part.step[0];
   if (first === undefined) return { ...journal, next: part.next };
   const later = journal.step.findIndex((step) => step >= first);

@@ -12,12 +12,16 @@ import { familiesOf } from "./groups.tsx";
 import { Waiting } from "./waiting.tsx";
 
 const LOOK_AGAIN = 15_000;
+const SOON = 1500;
 const KINDS: AhaKind[] = ["slip", "search", "false"];
 const TONES: Record<AhaKind, Tone> = { slip: "held", search: "main", false: "failed" };
 
 export function AhasView({ run }: { run: RunDetail }) {
   const family = place.value.query.get("family") ?? "";
-  const again = () => (run.state === "running" && !isFrozen ? LOOK_AGAIN : null);
+  const again = (known: Ahas | null) => {
+    if (isFrozen) return null;
+    return known?.waiting ? SOON : run.state === "running" ? LOOK_AGAIN : null;
+  };
   const { data, error } = useAnswer<Ahas>(pathOf(["runs", run.name, "ahas"], { family }), again);
   const families = familiesOf(run);
   const options = [{ value: "", label: w.value.anyFamily }, ...families.map((name) => ({ value: name, label: familyName(name) }))];
@@ -43,6 +47,7 @@ function Found({ ahas }: { ahas: Ahas }) {
           <ul class="common">{KINDS.map((one) => <li key={one}><strong>{commonSentence(one, ahas)}</strong><span class="hint">{words.ahaKindsMore[one]}</span></li>)}</ul>
         </div>
       )}
+      {ahas.waiting ? <p class="hint" role="status">{words.waiting(ahas.waiting)}</p> : null}
       {ahas.unread > 0 && <p class="hint">{words.unread(ahas.unread)}</p>}
       <div class="tools">
         <Choice label={words.views.ahas} options={options} value={kind ?? ""} onChoose={(chosen) => refine({ kind: chosen })} />

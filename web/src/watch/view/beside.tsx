@@ -35,7 +35,7 @@ export function BesideBefore({ now, step, before, stepBefore, children }: Props)
   );
 }
 
-function Response({ rollout }: { rollout: Rollout }) {
+export function Response({ rollout }: { rollout: Rollout }) {
   return (
     <div class="response">
       <p class="facts">

@@ -10,8 +10,15 @@ export function Findings({ run }: { run: RunDetail }) {
   const sorted = run.findings.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   return (
     <section class="findings" aria-label={words.findings}>
-      {sorted.length ? <h2>{words.findings}</h2> : <p class="hint well">{words.noFindings}</p>}
+      {sorted.length ? <h2>{words.findings}</h2> : run.examining ? <p class="hint" role="status">{words.examining}</p> : <p class="hint well">{words.noFindings}</p>}
       {sorted.map((finding, i) => <FindingCard key={`${finding.rule} ${finding.step} ${i}`} finding={finding} />)}
+      {run.failed && (
+        <div class="finding" data-severity="alarm">
+          <p class="finding-head">
+            <strong>{words.stepFailed}</strong> <Plain text={run.failed} />
+          </p>
+        </div>
+      )}
       {run.missing.length > 0 && (
         <div class="finding" data-severity="warn">
           <p class="finding-head">

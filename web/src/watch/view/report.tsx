@@ -13,6 +13,7 @@ import { Figure, hasFigure, type Journals } from "./figure.tsx";
 import { useJournals } from "./figures.tsx";
 import { Findings, Notes } from "./findings.tsx";
 import { Tiles } from "./tiles.tsx";
+import { Transcripts } from "./transcripts.tsx";
 
 const BEST = 3;
 
@@ -20,12 +21,18 @@ export function Report({ run }: { run: RunDetail }) {
   const journals = useJournals(run.name, false);
   return (
     <div class="report">
+      {run.headline && run.headline.length > 0 && (
+        <p class="headline" lang="en">
+          {visible(run.headline.join(" "))}
+        </p>
+      )}
       <Claims claims={run.claims} />
       <Tiles journals={journals} />
       <FigureSection title={w.value.chapter} figures={CHAPTER} journals={journals} />
       <FigureSection title={w.value.strategies} figures={STRATEGIES} journals={journals} />
       <BestAhas run={run} />
       <Evaluations run={run} />
+      <Transcripts run={run.name} />
       <Findings run={run} />
       <Cost run={run} />
       <Recipe run={run} />

@@ -26,7 +26,7 @@ const SHOW: Record<View, (props: { run: RunDetail }) => preact.VNode> = {
 };
 
 export function Run({ name }: { name: string }) {
-  const again = (run: RunDetail | null) => (isFrozen || (run && run.state !== "running") ? null : LOOK_AGAIN);
+  const again = (run: RunDetail | null) => (isFrozen || (run && run.state !== "running" && !run.examining) ? null : LOOK_AGAIN);
   const { data, error } = useAnswer<RunDetail>(pathOf(["runs", name]), again);
   if (!data) return <div class="page"><Waiting error={error} /></div>;
   const views = viewsOf(name);

@@ -11,6 +11,7 @@ import { outcomeOf, Verdict } from "./outcome.tsx";
 import { Waiting } from "./waiting.tsx";
 
 const PAGE = 50;
+const SOON = 1500; // milliseconds until one asks again what more was read
 const OUTCOMES: Record<string, Query> = {
   right: { correct: "true" },
   wrong: { correct: "false", finish: "stop" },
@@ -20,6 +21,7 @@ const OUTCOMES: Record<string, Query> = {
 interface Found {
   total: number;
   rows: Hit[];
+  unread?: number; // files that are still to be read
 }
 
 export function SearchView({ run }: { run: RunDetail }) {
@@ -83,7 +85,7 @@ function Select({ label, name, options }: { label: string; name: string; options
 }
 
 function Results({ run, asked, text }: { run: string; asked: Query; text: string }) {
-  const { data, error } = useAnswer<Found>(pathOf(["search"], asked));
+  const { data, error } = useAnswer<Found>(pathOf(["search"], asked), (found) => (found?.unread ? SOON : null));
   const [more, setMore] = useState<Hit[]>([]);
   useEffect(() => setMore([]), [data]);
   if (!data) return <Waiting error={error} />;
@@ -93,6 +95,7 @@ function Results({ run, asked, text }: { run: string; asked: Query; text: string
     <>
       <p class="hint" role="status">
         {data.total ? w.value.hits(data.total) : w.value.noHits}
+        {data.unread ? ` ${w.value.waiting(data.unread)}` : ""}
       </p>
       <ul class="hits">
         {rows.map((hit) => <HitRow key={`${hit.step} ${hit.problem_id} ${hit.sample}`} run={run} hit={hit} text={text} />)}

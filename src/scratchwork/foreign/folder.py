@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
-from scratchwork.errors import suggestion
+from scratchwork.errors import UserError, suggestion
 from scratchwork.foreign.follower import Follower
 from scratchwork.foreign.lengths import find_tokenizer, in_pieces, in_tokens
 from scratchwork.foreign.source import ForeignError, Source
 from scratchwork.foreign.trl import TrlFolder
 from scratchwork.foreign.verdict import Verdicts
 from scratchwork.foreign.verl import VerlFolder
+from scratchwork.observe.text import visible
 from scratchwork.runs import RunFolder, is_run
 
 SOURCES: dict[str, Callable[[Path, Sequence[Path]], Source]] = {"trl": TrlFolder, "verl": VerlFolder}
@@ -89,6 +91,7 @@ class ForeignRuns:
 
     follower: Follower
     at: float = 0.0  # of the last look
+    trouble: str = ""  # of the last look, said on stderr when it is another one
     lock: Lock = field(default_factory=Lock)
 
     def all(self) -> list[RunFolder]:
@@ -96,6 +99,10 @@ class ForeignRuns:
         if time.monotonic() - self.at > PAUSE and self.lock.acquire(blocking=False):
             try:
                 self.follower.refresh()
+            except UserError as error:
+                if str(error) != self.trouble:
+                    self.trouble = str(error)
+                    print(f"scratchwork: {visible(self.trouble, 1_000)}", file=sys.stderr)
             finally:
                 self.at = time.monotonic()
                 self.lock.release()

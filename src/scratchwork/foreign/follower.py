@@ -53,6 +53,8 @@ class Follower:
         """Take over what is new or has changed; whether anything was. Raises ForeignError for a verdict not to be had,
         FileError when the run cannot be written."""
         log, shards = self.source.log(), [shard for shard in self.source.shards() if state_of(shard.path)]
+        if not shards:  # moved away, or on a disk that is not there: no reason to forget what was taken over
+            return False
         self.look(shards)
         weights = self.source.weights(list(self.verdicts.values), log)
         self.rules = Rules(self.verdicts.column(weights), weights, self.cut)
@@ -61,8 +63,8 @@ class Follower:
         stale = [shard for shard, mark in marks.items() if self.taken.get(name_of(shard)) != mark]
         lines = {(line["stage"], line["step"]): line for line in self.run.journal()}
         kept = dict(lines)
-        self.drop_gone(shards, lines)
-        self.add_gaps(log, shards, lines)
+        self.drop_gone(shards)
+        self.settle(log, shards, lines)
         for i in range(0, len(stale), AT_ONCE):
             for shard in stale[i : i + AT_ONCE]:
                 lines[STAGES[shard.kind], shard.step] = self.take(shard, logs[shard])
@@ -93,27 +95,32 @@ class Follower:
         if why:
             self.unread[name_of(shard)] = why
         metrics: dict[str, float] = dict(log)
+        table = Answers(self.run.path / shard.kind).path(shard.step)
         if answers:
             made = convert(shard, answers, self.rules, log, self.scale)
-            atomic_write(Answers(self.run.path / shard.kind).path(shard.step), rows_to_parquet(made.rows))
+            atomic_write(table, rows_to_parquet(made.rows))
             metrics, self.scale = made.metrics, made.scale
+        else:
+            table.unlink(missing_ok=True)
         when = {"time": state[1] / 1e9} if state else {}
         line = {"step": shard.step, "stage": STAGES[shard.kind], **when, **metrics}
         return line | ({"note": why} if why else {})
 
-    def drop_gone(self, shards: Sequence[Shard], lines: dict[Key, Line]) -> None:
+    def drop_gone(self, shards: Sequence[Shard]) -> None:
         """Forget the steps whose files are not there any more."""
         there = {name_of(shard) for shard in shards}
         for name in [name for name in self.taken if name not in there]:
             kind, _, step = name.partition("/")
             Answers(self.run.path / kind).path(int(step)).unlink(missing_ok=True)
-            lines.pop(("grpo" if kind == "rollouts" else kind, int(step)), None)
             del self.taken[name]
+            self.unread.pop(name, None)
 
-    def add_gaps(self, log: Log, shards: Sequence[Shard], lines: dict[Key, Line]) -> None:
-        """A line for each step that only the log tells of."""
-        there = {shard.step for shard in shards if shard.kind == "rollouts"}
-        self.gaps = sorted(step for step in log if step not in there)
+    def settle(self, log: Log, shards: Sequence[Shard], lines: dict[Key, Line]) -> None:
+        """Leave the lines of steps that there are, and of those that only the log tells of."""
+        there = {(STAGES[shard.kind], shard.step) for shard in shards}
+        self.gaps = sorted(step for step in log if ("grpo", step) not in there)
+        for key in [key for key in lines if key not in there]:
+            del lines[key]
         for step in self.gaps:
             lines["grpo", step] = {"step": step, "stage": "grpo", **log[step]}
 

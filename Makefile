@@ -78,11 +78,11 @@ $(VENV)/.bench: $(VENV)/.installed
 HAS_NODE = npm --version >/dev/null 2>&1 && \
 	node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 IN_WEB = cd web && PATH="$(abspath $(BIN)):$$PATH"
-PAGE := web/index.html web/package.json web/tsconfig.json web/vite.config.ts $(shell find web/src web/public web/build -type f)
+PAGE := $(wildcard web/*.html web/*.ts) web/package.json web/tsconfig.json $(shell find web/src web/public web/build -type f)
 
 web/dist/index.html: web/node_modules/.installed $(PAGE)
 	@echo "Building the page ..."
-	@$(IN_WEB) npm run --silent build -- --logLevel warn
+	@$(IN_WEB) npm run --silent build
 
 web/node_modules/.installed: web/package-lock.json
 	@$(HAS_NODE) || $(MAKE) --no-print-directory $(VENV)/.node

@@ -173,6 +173,7 @@ export const en = {
     equation: "equation",
     "sub-goal": "sub-goal",
     enumeration: "enumeration",
+    assignment: "assignment",
   } as Record<string, string>,
   holds: { true: "holds", false: "false", null: "nobody knows" },
   stepTitle: (kind: string, holds: string) => `${kind}: ${holds}`,

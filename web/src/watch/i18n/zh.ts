@@ -183,6 +183,7 @@ export const zh: Words = {
     equation: "列方程",
     "sub-goal": "子目标",
     enumeration: "枚举",
+    assignment: "设定数值",
   },
   holds: { true: "成立", false: "不成立", null: "无从判断" },
   stepTitle: (kind, holds) => `${kind}：${holds}`,

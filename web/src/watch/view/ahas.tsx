@@ -3,12 +3,12 @@ import { Choice } from "../../shared/choice.tsx";
 import type { Aha, AhaKind, Ahas, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
 import type { Tone } from "../figures.ts";
+import { useFamilies } from "../families.ts";
 import { place, refine } from "../route.ts";
 import { isFrozen, pathOf } from "../source.ts";
 import { head, Plain, tail } from "../visible.tsx";
 import { familyName, w } from "../words.ts";
 import { Chart, type Line } from "./chart.tsx";
-import { familiesOf } from "./groups.tsx";
 import { Waiting } from "./waiting.tsx";
 
 const LOOK_AGAIN = 15_000;
@@ -23,7 +23,7 @@ export function AhasView({ run }: { run: RunDetail }) {
     return known?.waiting ? SOON : run.state === "running" ? LOOK_AGAIN : null;
   };
   const { data, error } = useAnswer<Ahas>(pathOf(["runs", run.name, "ahas"], { family }), again);
-  const families = familiesOf(run);
+  const families = useFamilies(run);
   const options = [{ value: "", label: w.value.anyFamily }, ...families.map((name) => ({ value: name, label: familyName(name) }))];
   return (
     <>
@@ -52,7 +52,7 @@ function Found({ ahas }: { ahas: Ahas }) {
       <div class="tools">
         <Choice label={words.views.ahas} options={options} value={kind ?? ""} onChoose={(chosen) => refine({ kind: chosen })} />
       </div>
-      <AhaList examples={examples} />
+      {ahas.waiting && !examples.length ? null : <AhaList examples={examples} />}
     </>
   );
 }

@@ -14,6 +14,7 @@ export function Claims({ claims }: { claims: Claim[] }) {
           <thead>
             <tr>
               <th scope="col">{w.value.claim}</th>
+              {!families.length && <td />}
               {families.map((family) => <th scope="col" key={family}>{familyName(family)}</th>)}
             </tr>
           </thead>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Choice } from "../../shared/choice.tsx";
 import type { Group, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
+import { useFamilies } from "../families.ts";
 import { addressOf, numberOf, place, refine } from "../route.ts";
 import { ask, isFrozen, pathOf } from "../source.ts";
 import { head, Plain } from "../visible.tsx";
@@ -16,6 +17,7 @@ const LOOK_AGAIN = 5000;
 const PAGE = 50;
 
 export function Groups({ run }: { run: RunDetail }) {
+  const families = useFamilies(run);
   const live = run.state === "running" && !isFrozen;
   const { data, error } = useAnswer<{ steps: number[] }>(pathOf(["runs", run.name, "steps"]), () => (live ? LOOK_AGAIN : null));
   if (!data) return <Waiting error={error} />;
@@ -29,14 +31,9 @@ export function Groups({ run }: { run: RunDetail }) {
     <>
       <p class="lead">{w.value.groupsMore}</p>
       <StepSlider steps={data.steps} step={step} onChoose={(chosen) => refine({ step: chosen })} />
-      <GroupList key={run.name} run={run.name} step={step} families={familiesOf(run)} />
+      <GroupList key={run.name} run={run.name} step={step} families={families} />
     </>
   );
-}
-
-export function familiesOf(run: RunDetail): string[] {
-  const evaluated = Object.values(run.evaluations).flatMap((table) => Object.keys(table));
-  return [...new Set(evaluated.filter((name) => name !== "all"))];
 }
 
 interface Listed {

@@ -6,7 +6,7 @@ import { piecesOf, tallyOf } from "../spans.ts";
 import { visible } from "../visible.tsx";
 import { w } from "../words.ts";
 
-export const KINDS = ["claim", "candidate", "check", "backtrack", "second derivation", "equation", "sub-goal", "enumeration"];
+export const KINDS = ["claim", "candidate", "check", "backtrack", "second derivation", "equation", "sub-goal", "enumeration", "assignment"];
 
 const WHOLE = 24; // characters that go on one line
 

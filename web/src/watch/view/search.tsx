@@ -2,11 +2,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Hit, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
+import { useFamilies } from "../families.ts";
 import { addressOf, place, type Query, refine } from "../route.ts";
 import { ask, pathOf } from "../source.ts";
 import { Plain, visible } from "../visible.tsx";
 import { familyName, w } from "../words.ts";
-import { familiesOf } from "./groups.tsx";
 import { outcomeOf, Verdict } from "./outcome.tsx";
 import { Waiting } from "./waiting.tsx";
 
@@ -48,6 +48,7 @@ function Form({ run, text }: { run: RunDetail; text: string }) {
   const words = w.value;
   const { query } = place.value;
   const [draft, setDraft] = useState(text);
+  const families = useFamilies(run);
   const submit = (event: Event) => {
     event.preventDefault();
     refine({ text: draft });
@@ -58,7 +59,7 @@ function Form({ run, text }: { run: RunDetail; text: string }) {
       <button type="submit" class="solid">
         {words.search}
       </button>
-      <Select label={words.family} name="family" options={[["", words.anyFamily], ...familiesOf(run).map((name) => [name, familyName(name)] as const)]} />
+      <Select label={words.family} name="family" options={[["", words.anyFamily], ...families.map((name) => [name, familyName(name)] as const)]} />
       <Select label={words.outcome} name="outcome" options={[["", words.anyOutcome], ...(["right", "wrong", "cut"] as const).map((name) => [name, words.outcomes[name]] as const)]} />
       <Select label={words.order} name="order" options={(["step", "-length", "length"] as const).map((name) => [name, words.orders[name]] as const)} />
       <label class="field">

@@ -2,11 +2,12 @@
 
     python -m benchmarks.serve_peer --out serve_peer.json
 
-Both run as a user starts them, in a process of their own, one at a time. Tokens are what each server counts of its own
-answers. Of the peer, no batching and its continuous batching (with a cache of the size needed) are both tried, and
-the faster competes.
+Both run as a user starts them, in a process of their own, and answer in turns, so that whatever else the machine does
+falls on both; who has no turn has nothing to do. Tokens are what each server counts of its own answers. Of the peer, no
+batching and its continuous batching (with a cache of the size needed) are both tried, and the faster competes.
 
-Left out: vLLM, whose wheels for CPUs are not to be had everywhere; `--against URL` measures any server that runs.
+Left out: vLLM, whose wheel on PyPI is for CUDA and wants a torch of its own; `--against URL` measures any server that
+runs.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from scratchwork.tasks.base import ProblemSource, Share
 from scratchwork.tasks.countdown import Countdown
 
 PATIENCE = 120  # seconds until a peer answers
+Side = tuple[Place, Sequence[Body]]
 
 
 def arguments() -> argparse.Namespace:
@@ -85,40 +87,46 @@ async def all_at_once(place: Place, bodies: Sequence[Body]) -> tuple[float, floa
     return sum(tokens) / took, sum(tokens) / len(tokens)
 
 
-def measured(place: Place, bodies: Sequence[Body], turns: int) -> dict[str, Any]:
-    """Of several passes, after a small one."""
-    asyncio.run(all_at_once(place, bodies[:4]))
-    passes = [asyncio.run(all_at_once(place, bodies)) for _ in range(turns)]
-    return {"tokens_per_second": spread([rate for rate, _ in passes]), "length": passes[0][1]}
+def take_turns(ours: Side, theirs: Side, turns: int) -> dict[str, Any]:
+    """Of both, one after the other each time, after a small turn that does not count."""
+    for place, bodies in (ours, theirs):
+        asyncio.run(all_at_once(place, bodies[:4]))
+    rounds = [[asyncio.run(all_at_once(*side)) for side in (ours, theirs)] for _ in range(turns)]
+    rates = [[rate for rate, _ in one] for one in rounds]
+    return {
+        "ours": spread([a for a, _ in rates]),
+        "peer": spread([b for _, b in rates]),
+        "ratio": spread([a / b for a, b in rates]),
+        "length": dict(zip(("ours", "peer"), (length for _, length in rounds[0]), strict=True)),
+    }
 
 
-def peers(args: argparse.Namespace, folder: Path, bodies: Sequence[Body], threads: int) -> dict[str, dict[str, Any]]:
-    """Each way of the peer that ran."""
+def compare(args: argparse.Namespace, folder: Path, ours: Side, bodies: Sequence[Body], threads: int) -> dict[str, Any]:
+    """Each way of the peer beside us."""
     if args.against:
         found = re.fullmatch(r"https?://([^:/]+):(\d+)/?", args.against)
         if found is None:
             raise UserError(f"--against is {args.against!r}; give http://HOST:PORT")
-        return {"as it runs": measured(Place(found[1], int(found[2])), bodies, args.turns)}
+        return {"as it runs": take_turns(ours, (Place(found[1], int(found[2])), bodies), args.turns)}
     pages = page_settings(len(bodies), 2 * args.cap)
     cache = ["--cb-block-size", str(pages["page_size"]), "--cb-num-blocks", str(pages["num_blocks"])]
     cache += ["--cb-max-batch-tokens", str(pages["max_batch_tokens"])]
     tried = {}
     for name, flags in {"no batching": [], "continuous batching": ["--continuous-batching", *cache]}.items():
         with peer(folder, threads, flags) as place:
-            tried[name] = measured(place, bodies, args.turns)
-        print(f"{name}: {tried[name]['tokens_per_second']['median']:,.0f} tokens/s")
+            tried[name] = take_turns(ours, (place, bodies), args.turns)
+        print(f"{name}: {tried[name]['peer']['median']:,.0f} tokens/s, ours {tried[name]['ours']['median']:,.0f}")
     return tried
 
 
-def row(ours: dict[str, Any], theirs: dict[str, Any], case: str, best: str) -> dict[str, str]:
-    rates = [side["tokens_per_second"] for side in (ours, theirs)]
-    least, most = (rates[0][a] / rates[1][b] for a, b in (("min", "max"), ("max", "min")))
+def row(found: dict[str, Any], case: str, best: str) -> dict[str, str]:
+    ratio = found["ratio"]
     return {
         "case": case,
-        "ours, tokens/s": f"{rates[0]['median']:,.0f}",
-        "peer, tokens/s": f"{rates[1]['median']:,.0f} ({best})",
-        "ratio": f"{rates[0]['median'] / rates[1]['median']:.1f} ({least:.1f} to {most:.1f})",
-        "answer, tokens": both({"ours": ours["length"], "peer": theirs["length"]}, ".1f"),
+        "ours, tokens/s": f"{found['ours']['median']:,.0f}",
+        "peer, tokens/s": f"{found['peer']['median']:,.0f} ({best})",
+        "ratio": f"{ratio['median']:.1f} ({ratio['min']:.1f} to {ratio['max']:.1f})",
+        "answer, tokens": both(found["length"], ".1f"),
     }
 
 
@@ -133,11 +141,10 @@ def main() -> None:
     speed = measure_speed(model.config)
     told = machine(speed, "transformers")
     with served(args.model, told["threads"], args.requests * 4 // 3 + 1) as place:
-        ours = measured(place, ours_asked, args.turns)
-    tried = peers(args, folder, theirs_asked, told["threads"])
-    best = max(tried, key=lambda name: tried[name]["tokens_per_second"]["median"])
-    found = row(ours, tried[best], f"{args.requests} requests at once, cap {args.cap}", best)
-    tell({"machine": told, "setting": vars(args), "ours": ours, "tried_of_peer": tried}, found, args.out)
+        tried = compare(args, folder, (place, ours_asked), theirs_asked, told["threads"])
+    best = max(tried, key=lambda name: tried[name]["peer"]["median"])
+    found = row(tried[best], f"{args.requests} requests at once, cap {args.cap}", best)
+    tell({"machine": told, "setting": vars(args), "tried": tried}, found, args.out)
 
 
 if __name__ == "__main__":

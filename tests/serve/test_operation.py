@@ -114,6 +114,9 @@ def test_metrics_count_what_was_done(live: LiveServer) -> None:
     assert grown('scratchwork_first_token_seconds_count{model="thinker"}') == 1
     ended = [name for name in after if name.startswith("scratchwork_requests_total{") and grown(name)]
     assert len(ended) == 1 and grown(ended[0]) == 1
+    assert grown('scratchwork_first_answer_seconds_count{model="thinker"}') == 1
+    closed = [name for name in after if name.startswith("scratchwork_thinking_closed_total{") and grown(name)]
+    assert closed == [f'scratchwork_thinking_closed_total{{by="{reply.scratchwork["closed_by"]}",model="thinker"}}']
     assert after['scratchwork_rows_limit{model="thinker"}'] == 16
     assert not json.dumps(list(after)).count("Try")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import openai
 import pytest
 
+from scratchwork.model.tokenizer import Tokenizer
+from scratchwork.serve.completions import understand
+from scratchwork.serve.wire import CompletionRequest
 from tests.serve.conftest import LiveServer
 
 
@@ -89,3 +92,12 @@ def test_raw_text_is_gone_on_with(client: openai.OpenAI) -> None:
     assert [c.text for c in echoed.choices] == ["Try 3+" + c.text for c in whole.choices]
     with pytest.raises(openai.BadRequestError, match="prompt is empty"):
         client.completions.create(model="thinker", prompt="")
+
+
+def test_tags_in_raw_text_are_text(live: LiveServer, tokenizer: Tokenizer) -> None:
+    question = understand(CompletionRequest(prompt="Try 3+"), live.app.state.board)
+    [guest] = question.job("someone", 9.0).guests
+    ids = [tokenizer.ids["<think>"], *tokenizer.encode("3+4=7"), tokenizer.ids["</think>"], *tokenizer.encode("7")]
+    said = [part for token in ids for part in guest.take(guest.steer(token))] + guest.finish()
+    assert "".join(text for _, text in said) == "<think>3+4=7</think>7"
+    assert (guest.thinking_tokens, guest.answer_tokens) == (0, len(ids))

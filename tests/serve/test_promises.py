@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -18,8 +20,10 @@ from benchmarks.visitors import CHAT, Place, Visit, gauges, get, post, rows_left
 from scratchwork.model.cache import KVCache
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
+from scratchwork.serve.chat import ChatReply
 from scratchwork.serve.codec import OwnCodec
 from scratchwork.serve.door import Rules
+from scratchwork.serve.embedded import embedded
 from scratchwork.serve.house import Defaults, House, Served
 from scratchwork.serve.modes import EFFORTS
 from scratchwork.serve.scheduler import Desk
@@ -156,6 +160,51 @@ def test_a_full_house_asks_to_come_again(slow: LiveServer) -> None:
     assert (status, error["code"], headers["retry-after"]) == (503, "server_is_overloaded", "5")
 
 
+def test_one_client_has_only_so_many_requests_under_way(slow: LiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = slow.app.state.board
+    monkeypatch.setattr(board, "house", replace(board.house, per_client=1))
+
+    async def crowd() -> tuple[int, dict, dict]:
+        there = place(slow, KEYS[0])
+        _, writer = await send(there, "POST", CHAT, {**LONG, "stream": True})
+        await until(there, lambda found: found["scratchwork_rows"] > 0)
+        found = await asyncio.to_thread(refused, slow, CHAT, LONG)
+        other = json.loads(await post(place(slow, KEYS[1]), CHAT, {**LONG, "max_completion_tokens": 4}))
+        assert other["usage"]["completion_tokens"]
+        writer.close()
+        return found
+
+    status, error, headers = asyncio.run(crowd())
+    assert (status, error["code"], headers["retry-after"]) == (429, "rate_limit_exceeded", "5")
+
+
+def test_who_takes_nothing_is_hung_up_on(slow: LiveServer, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    monkeypatch.setattr("scratchwork.serve.app.DEAF", 0.2)
+    monkeypatch.setattr("scratchwork.serve.app.ChatReply.chunks", endless)
+    board = slow.app.state.board
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect((place(slow).host, place(slow).port))
+        body = json.dumps({**LONG, "stream": True}).encode()
+        head = f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEYS[0]}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        deaf.sendall(head.encode() + body)
+        over = time.monotonic() + 20
+        while not board.named:
+            assert time.monotonic() < over
+        while board.named:
+            assert time.monotonic() < over
+            time.sleep(0.05)
+    assert asyncio.run(rows_left(place(slow, KEYS[0]))) == 0
+
+
+async def endless(reply: ChatReply) -> AsyncIterator[bytes]:
+    """More than any buffer on the way holds."""
+    async with reply.answering:
+        while True:
+            yield b": " + b"x" * 100_000 + b"\n\n"
+
+
 def test_who_never_reads_keeps_nobody_waiting(live: LiveServer) -> None:
     async def crowd() -> Visit:
         deaf = [await send(place(live), "POST", CHAT, {**LONG, "stream": True, "n": 8})]
@@ -201,3 +250,19 @@ def test_health_and_new_requests_are_refused_while_the_house_closes(slow: LiveSe
     with pytest.raises(ValueError, match="status 503"):
         asyncio.run(get(place(slow), "/health"))
     assert refused(slow, CHAT, LONG)[0] == 503
+
+
+def test_who_is_not_done_when_the_house_closes_is_told_so(model: Transformer, tokenizer: Tokenizer) -> None:
+    desk = Desk(Slow(model), 2, 256, 1)
+    served = Served("thinker", "thinking", OwnCodec(tokenizer, thinks=True), desk, Defaults(max_tokens=60))
+    with ThreadPoolExecutor() as readers:
+        with embedded(House({"thinker": served}, drain=0.2)) as (url, key):
+            client = openai.OpenAI(base_url=url, api_key=key, max_retries=0)
+            asked = {"messages": TURNS, "max_completion_tokens": 200, "model": "thinker", "seed": 3}
+            stream = client.chat.completions.create(**asked, stream=True)
+            next(stream)
+            rest, whole = readers.submit(list, stream), readers.submit(client.chat.completions.create, **asked)
+            while len(desk.jobs) < 2:
+                time.sleep(0.01)
+        ends = [rest.result()[-1].choices[0], whole.result().choices[0]]
+    assert [(end.finish_reason, end.stop_reason) for end in ends] == [("length", "time")] * 2

@@ -53,6 +53,8 @@ def test_quick_answers_that_will_do_are_the_reply_and_not_drawn_again(house: Hou
         metrics = ask.client.get("/../metrics", cast_to=str)  # type: ignore[attr-defined]
         said = drawn.usage.completion_tokens
         assert f'scratchwork_tokens_total{{kind="answer",model="fast"}} {2.0 * said}' in metrics
+        reason = reply.scratchwork["route"]["reason"]
+        assert f'scratchwork_routes_total{{reason="{reason}",to="fast"}} 1.0' in metrics
 
 
 def test_a_question_worth_thinking_about_is_thought_about(house: House) -> None:

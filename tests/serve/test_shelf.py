@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,8 @@ def test_a_foreign_folder_speaks_by_its_own_template(folder: Path) -> None:
     """The same folder, read as anyone's: its template gives the ids that transformers gives."""
     foreign = load(Found("plain", "foreign", folder), 8, 256, 9)
     assert isinstance(foreign.codec, TemplateCodec) and foreign.codec.modes == ("on", "off")
+    assert foreign.defaults.close_phrase.strip() and not re.search(r"\d", foreign.defaults.close_phrase)
+    assert load(Found("plain", "thinking", folder), 8, 256, 9).defaults.close_phrase == ""
     turns = [Message("user", "Try 3+4"), Message("assistant", "7"), Message("user", "Try <|end|>4+4")]
     known = AutoTokenizer.from_pretrained(folder)
     for think in (True, False):

@@ -48,6 +48,9 @@ def serve(
     slots: Annotated[int, typer.Option(min=1, max=4096, help="Answers decoded together, of each model.")] = 64,
     context: Annotated[int, typer.Option(min=16, help="Longest conversation in tokens, answer included.")] = 4096,
     queue: Annotated[int, typer.Option(min=1, help="Requests that may wait, for each model.")] = 256,
+    per_client: Annotated[
+        int, typer.Option(min=1, help="Requests of one client at once, waiting ones included.")
+    ] = 192,
     timeout: Annotated[float, typer.Option(min=1, help="Most seconds for a request.")] = 300.0,
     drain: Annotated[float, typer.Option(min=0, help="Seconds that answers under way have when it is stopped.")] = 20.0,
     auto: Annotated[
@@ -78,7 +81,7 @@ def serve(
         print(why)
     retell = retelling(summarizer)
     cores = threads or free_cores()
-    house = House(served, visibility.value, timeout, drain, chooser, thinking_field.value, cores, retell)
+    house = House(served, visibility.value, timeout, drain, chooser, thinking_field.value, cores, per_client, retell)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host

@@ -15,7 +15,7 @@ from typing import Any
 from scratchwork.serve.house import House
 from scratchwork.serve.metrics import Metrics, Stopwatch
 from scratchwork.serve.question import Question
-from scratchwork.serve.refusals import Refusal, overloaded
+from scratchwork.serve.refusals import Refusal, overloaded, too_many
 from scratchwork.serve.retelling import RetellingSummarizer
 from scratchwork.serve.scheduler import FEW, Event, Job, Scheduler
 from scratchwork.serve.summary import ExtractiveSummarizer
@@ -87,9 +87,12 @@ class Switchboard:
             told.set()
 
     def ask(self, question: Question, client: Hashable, name: str) -> Answering:
-        """Raises Refusal when too many wait, or when the house is closing."""
+        """Raises Refusal when too many wait, of everyone's or of this client's, or when the house is closing."""
         if self.draining:
             raise Refusal("the server is shutting down", status=503, code="server_is_overloaded", retry_after=5)
+        own = sum(answering.client == client for answering in self.named.values())
+        if own >= self.house.per_client:
+            raise too_many(own)
         answering = Answering(self, question, question.job(client, self.house.seconds), client, name)
         self.lines[answering.job.number] = Line()
         try:
@@ -99,6 +102,11 @@ class Switchboard:
             raise overloaded(len(question.served.desk.waiting)) from None
         self.named[name] = answering
         return answering
+
+    def end_all(self) -> None:
+        """Let every answer under way end where it is, as if its time had run out: its reader is told so."""
+        for answering in self.named.values():
+            self.scheduler.end_now(answering.job)
 
     def end_thinking(self, name: str, client: Hashable) -> bool:
         """Let the request `name` come to its answer; False when it is not thinking, is not there or is another's."""
@@ -129,7 +137,9 @@ class Answering:
         self.board.scheduler.abort(self.job)  # of no effect when it is done
         counts = self.usage()
         thinking = counts["completion_tokens_details"]["reasoning_tokens"]
-        self.watch.ended(self.ended, counts["prompt_tokens"], thinking, counts["completion_tokens"] - thinking)
+        closed = [guest.closer for guest in self.job.guests] if self.ended != "left" else []
+        answer = counts["completion_tokens"] - thinking
+        self.watch.ended(self.ended, counts["prompt_tokens"], thinking, answer, closed)
 
     async def events(self) -> AsyncIterator[list[Event]]:
         """What has come since the last look, until every sample has ended."""
@@ -143,6 +153,7 @@ class Answering:
                 self.ended = whys[-1]
             if self.thought_until is None and any(kind == "answer" for e in events for kind, _ in e.parts):
                 self.thought_until = time.monotonic()
+                self.watch.answered()
             yield events
 
     def summarizer(self) -> Summarizer | None:
@@ -167,7 +178,7 @@ class Answering:
 
     def account(self, answer: str | None) -> dict[str, Any]:
         """Who answered, how, and what it cost: the `scratchwork` object beside the choices."""
-        usage, guest, now = self.usage(), self.job.guests[0], time.monotonic()
+        usage, now = self.usage(), time.monotonic()
         thinking = usage["completion_tokens_details"]["reasoning_tokens"]
         seconds = now - self.began
         route = self.question.route
@@ -180,7 +191,7 @@ class Answering:
             "answer": answer,
             "budget": self.question.plan.budget,
             "warning": self.question.warning,
-            "closed_by": guest.closed_by or ("cap" if guest.splitter.thinks and guest.thinking.opened else None),
+            "closed_by": self.job.guests[0].closer,
             "cost": {
                 "prompt_tokens": usage["prompt_tokens"],
                 "thinking_tokens": thinking,

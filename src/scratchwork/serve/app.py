@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -12,7 +12,9 @@ from typing import Any, Protocol, TypeVar
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
+from sse_starlette.sse import SendTimeoutError
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 import scratchwork
 from scratchwork.serve import completions, responses
@@ -33,6 +35,7 @@ from scratchwork.serve.wire import Asking, ChatRequest, CompletionRequest, Contr
 from scratchwork.watch.desk import Desk
 
 PING = 15  # seconds of silence after which a comment goes out, so that proxies and clients keep the line
+DEAF = 60  # seconds after which one who takes nothing of what is sent is hung up on
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 T = TypeVar("T")
 
@@ -84,12 +87,22 @@ async def answer(
     answering = await unless_gone(request, decide(board, question, client, name))
     if answering is None:
         return Response(status_code=499)
+    if route := answering.question.route:
+        board.metrics.routes.labels(route.to, route.reason).inc()
     reply = make(answering)
     if reply.asking.stream:
-        drain = board.house.drain
-        return EventSourceResponse(reply.chunks(), ping=PING, headers=STREAM, shutdown_grace_period=drain)
+        grace = board.house.drain + 1  # by then all have been told their end
+        return Stream(reply.chunks(), ping=PING, headers=STREAM, shutdown_grace_period=grace, send_timeout=DEAF)
     whole = await unless_gone(request, reply.whole())
     return JSONResponse(whole) if whole is not None else Response(status_code=499)
+
+
+class Stream(EventSourceResponse):
+    """Events, for as long as someone reads them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(SendTimeoutError):
+            await super().__call__(scope, receive, send)
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:

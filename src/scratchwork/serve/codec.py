@@ -29,10 +29,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompted:
-    """A prompt's ids, and whether it ends inside a thinking block."""
+    """A prompt's ids, and whether it ends inside a thinking block. `raw`: tags in what follows are text as well."""
 
     ids: tuple[int, ...]
     opened: bool
+    raw: bool = False
 
 
 class Codec(Protocol):

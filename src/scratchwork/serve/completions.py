@@ -31,7 +31,7 @@ def understand(asking: CompletionRequest, board: Switchboard) -> Question:
     wanted = fitted(served, len(ids), asking.max_tokens, "prompt")
     sampling = sampling_of(asking, served, "off", wanted, asking.top_k)
     plan = Plan("off", 0, "full")
-    return Question.of(asking, served, Prompted(ids, opened=False), plan, sampling, asking.n, asking.stops)
+    return Question.of(asking, served, Prompted(ids, opened=False, raw=True), plan, sampling, asking.n, asking.stops)
 
 
 class CompletionReply:

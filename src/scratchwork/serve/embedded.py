@@ -32,4 +32,4 @@ def embedded(house: House) -> Iterator[tuple[str, str]]:
             yield f"http://{HOST}:{door.getsockname()[1]}/v1", key
         finally:
             server.should_exit = True
-            thread.join(house.drain + 2)
+            thread.join(house.drain + 3)

@@ -21,11 +21,15 @@ ClosedBy = Literal["model", "budget", "request"]
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """How a request thinks. `budget`: most thinking tokens, closing tag included; None = no limit of its own."""
+    """How a request thinks. `budget`: most thinking tokens, closing tag included; None = no limit of its own.
+
+    `raw`: nothing is taken apart, and all of it counts as the answer.
+    """
 
     opened: bool
     budget: int | None = None
     close_ids: tuple[int, ...] = ()
+    raw: bool = False
 
 
 class Guest:
@@ -36,6 +40,7 @@ class Guest:
         self.stop_ids = codec.stop_ids
         self.text = TextStream(codec.pieces)
         self.splitter = Splitter(thinking.opened)
+        self.splitter.started = thinking.raw
         self.stops = StopStrings(stops)
         self.forced: deque[int] = deque()
         self.asked_to_close = False
@@ -78,6 +83,11 @@ class Guest:
                 self.closed_by = "model"
         else:
             self.answer_tokens += 1
+
+    @property
+    def closer(self) -> ClosedBy | Literal["cap"] | None:
+        """Who ended the thinking, when nothing more comes; None where there was none."""
+        return self.closed_by or ("cap" if self.splitter.thinks and self.thinking.opened else None)
 
     def finish(self) -> list[tuple[Kind, str]]:
         """What was held back, when nothing more comes."""

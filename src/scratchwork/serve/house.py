@@ -93,6 +93,7 @@ class House:
     auto: Auto | None = None
     thinking_field: Literal["reasoning_content", "reasoning"] = "reasoning_content"
     threads: int = 0  # that decoding computes with; 0 = as many as the process
+    per_client: int = 192  # most requests of one client at once, waiting ones included
     retell: Callable[[str], Awaitable[str]] | None = None  # a chat model that summarizes the thinking of foreign ones
 
     def find(self, name: str | None) -> Served:

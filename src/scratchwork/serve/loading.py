@@ -25,6 +25,11 @@ OWN_ROLES = ("base", "sft", "thinking", "checkpoint")
 MAX_TOKENS = 1024  # of a model that says nothing of it
 CACHE_BYTES = 2**31  # for the keys and values of a model's rows
 MODES: tuple[Mode, ...] = ("on", "off", "auto")
+# Leads a foreign model over to its answer when its thinking is cut short, in the words of Qwen3's guide. Ours have the
+# tag alone: so they were measured (frontier/trials.py).
+CLOSE = (
+    "\n\nConsidering the limited time by the user, I have to give the solution based on the thinking directly now.\n"
+)
 
 
 def load(found: Found, slots: int, context: int, most_waiting: int) -> Served:
@@ -63,7 +68,8 @@ def defaults_of(found: Found, room: int) -> Defaults:
     temperature = 0.0 if cold else number(path, given, "temperature", 1.0)
     top_p = number(path, given, "top_p", 1.0)
     cap = min(found.max_tokens or MAX_TOKENS, max(1, room // 2))
-    return Defaults(cap, dict.fromkeys(MODES, temperature), dict.fromkeys(MODES, top_p))
+    phrase = "" if found.role in OWN_ROLES else CLOSE
+    return Defaults(cap, dict.fromkeys(MODES, temperature), dict.fromkeys(MODES, top_p), phrase)
 
 
 def number(path: Path, given: Mapping[str, Any], name: str, default: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -48,7 +48,17 @@ class Metrics:
             "scratchwork_tokens", "Tokens, of prompts, thinking and answers.", ["model", "kind"], registry=self.registry
         )
         self.seconds = self.times("request", "From request to end.", LONG)
+        self.closed = Counter(
+            "scratchwork_thinking_closed",
+            "Thoughts, by who ended them: model, budget, request, or the cap on all tokens: then no answer came.",
+            ["model", "by"],
+            registry=self.registry,
+        )
+        self.routes = Counter(
+            "scratchwork_routes", "Requests to auto, by who got them and why.", ["to", "reason"], registry=self.registry
+        )
         self.first = self.times("first_token", "From request to first token.", SHORT)
+        self.answer = self.times("first_answer", "From request to the answer's first token, after all thinking.", LONG)
         self.gap = self.times("token_gap", "From one delivery to the next.", SHORT)
 
     def times(self, name: str, help_text: str, buckets: Sequence[float]) -> Histogram:
@@ -76,10 +86,15 @@ class Stopwatch:
             self.metrics.gap.labels(self.model).observe(now - self.last)
         self.last = now
 
-    def ended(self, why: str, prompt: int, thinking: int, answer: int) -> None:
-        """`why`: the last sample's; "left" when the client went before."""
+    def answered(self) -> None:
+        self.metrics.answer.labels(self.model).observe(time.monotonic() - self.began)
+
+    def ended(self, why: str, prompt: int, thinking: int, answer: int, closed: Iterable[str | None]) -> None:
+        """`why`: the last sample's; "left" when the client went before. `closed`: who ended each sample's thinking."""
         metrics, model = self.metrics, self.model
         metrics.requests.labels(model, why).inc()
         metrics.seconds.labels(model).observe(time.monotonic() - self.began)
         for kind, count in (("prompt", prompt), ("thinking", thinking), ("answer", answer)):
             metrics.tokens.labels(model, kind).inc(count)
+        for by in filter(None, closed):
+            metrics.closed.labels(model, by).inc()

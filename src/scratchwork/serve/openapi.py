@@ -42,7 +42,7 @@ EVENT = {  # OpenAI's chunks and events, as their clients know them; after the l
     "required": ["data"],
     "properties": {"event": {"type": "string"}, "data": {"type": "string", "contentMediaType": "application/json"}},
 }
-ASKED = (404, 503)  # no such model; too many wait
+ASKED = (404, 429, 503)  # no such model; too many of one client; too many wait
 ROUTES = {
     "post /v1/chat/completions": Entry(
         "Answer a conversation", replies.ChatCompletion, wire.ChatRequest, None, ASKED, True
@@ -70,6 +70,7 @@ STATUSES = {
     404: "No such thing",
     413: "The body is too large",
     415: "The body is not said to be JSON",
+    429: "Too many requests of one client: see Retry-After",
     431: "Too many headers",
     500: "The server failed",
     503: "Come again later: see Retry-After",

@@ -92,7 +92,7 @@ class Question:
     def job(self, client: Hashable, seconds: float) -> Job:
         codec, plan = self.served.codec, self.plan
         close = codec.close_ids(self.served.defaults.close_phrase) if plan.mode != "off" else ()
-        thinking = Thinking(self.prompted.opened, plan.budget, close)
+        thinking = Thinking(self.prompted.opened, plan.budget, close, self.prompted.raw)
         guests = [Guest(codec, thinking, self.stops) for _ in self.seeds]
         prompt = Prompt(self.prompted.ids, self.seeds)
         return Job(self.served.name, prompt, self.sampling, guests, client, time.monotonic() + seconds)

@@ -50,6 +50,15 @@ def overloaded(waiting: int) -> Refusal:
     )
 
 
+def too_many(under_way: int) -> Refusal:
+    return Refusal(
+        f"{under_way} requests of yours are under way already, as many as one client may have; wait for one to end",
+        status=429,
+        code="rate_limit_exceeded",
+        retry_after=5,
+    )
+
+
 def too_long(prompt: int, wanted: int, limit: int, param: str) -> Refusal:
     return Refusal(
         f"This model's maximum context length is {limit} tokens; the messages have {prompt} and {wanted} were asked "

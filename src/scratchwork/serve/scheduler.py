@@ -204,6 +204,10 @@ class Scheduler:
         """Give its rows back before the next step."""
         self.tell(lambda: self.desks[job.model].drop(job, "abort"))
 
+    def end_now(self, job: Job) -> None:
+        """Its time is over."""
+        self.tell(lambda: self.desks[job.model].drop(job, "time"))
+
     def close_thinking(self, job: Job) -> None:
         """Let it come to its answer now."""
 

@@ -1,7 +1,11 @@
-"""A life from the first request to the last: uvicorn, which on SIGTERM lets answers under way end, up to a bound."""
+"""A life from the first request to the last: uvicorn, which on SIGTERM lets answers under way end, up to a bound.
+
+Those that have not ended by then are cut off as if by the time limit: whole events, a `finish_reason`, `[DONE]`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from math import ceil
 from types import FrameType
@@ -36,12 +40,16 @@ class Server(Quiet):
     """Asked to stop, it takes no more requests at once, and waits for those under way as long as the house says."""
 
     def __init__(self, app: FastAPI) -> None:
-        super().__init__(app, ceil(app.state.board.house.drain) + 1)  # streams end first, each with a word
+        super().__init__(app, ceil(app.state.board.house.drain) + 2)  # streams end first, each with a word
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        board = self.app.state.board
+        asyncio.get_running_loop().call_later(board.house.drain, board.end_all)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.app.state.board.draining = True
         super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # uvicorn would raise them again at the end; to end as asked is no failure
 
 
 def listen(host: str, port: int) -> socket.socket:

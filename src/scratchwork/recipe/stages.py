@@ -18,7 +18,10 @@ from scratchwork.recipe.measure import describe, keep_evaluation, measure
 from scratchwork.recipe.models import newest_checkpoint, with_way_on
 from scratchwork.recipe.provenance import base_manifest
 from scratchwork.recipe.session import RunSession, Stopped
-from scratchwork.rollout.engine import Engine, TorchEngine
+from scratchwork.reward.rubric import Rubric
+from scratchwork.rollout.engine import Engine
+from scratchwork.rollout.parallel import ParallelEngine
+from scratchwork.tasks.base import ProblemSource
 from scratchwork.tasks.corpus import Corpus
 from scratchwork.train.documents import CorpusPages, answer_pages
 from scratchwork.train.grpo import Learner, grpo
@@ -84,37 +87,27 @@ def sft(job: Job, view: View) -> None:
 
 
 def reinforce(job: Job, view: View) -> None:
-    """Reinforcement learning on right answers; the engine samples from the policy itself."""
+    """Reinforcement learning on right answers."""
     config, policy = job.recipe.grpo, job.standing.model
-    learner = Learner(
-        policy,
-        policy_optimizer(policy, config),
-        TorchEngine(policy, config.slots),
-        job.standing.tokenizer,
-        world.rubric(job.recipe),
-        world.problem_source(job.recipe),
-        config,
-        job.recipe.seed,
-    )
-    session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, learner.optimizer, learner.reference)
-    answer(session, config, learner.engine, lambda session, start: grpo(learner, session, session.measure, start))
+    with ParallelEngine(policy, config.slots) as engine:
+        learner = Learner(policy, policy_optimizer(policy, config), engine, *asking(job), config, job.recipe.seed)
+        state = learner.optimizer, learner.reference
+        session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, *state)
+        answer(session, config, engine, lambda session, start: grpo(learner, session, session.measure, start))
 
 
 def imitate(job: Job, view: View) -> None:
     """Supervised learning from the model's own right answers, as many asked as in reinforcement learning."""
     config, model = job.recipe.rejection, job.standing.model
-    own = Imitator(
-        model,
-        policy_optimizer(model, config),
-        TorchEngine(model, config.slots),
-        job.standing.tokenizer,
-        world.rubric(job.recipe),
-        world.problem_source(job.recipe),
-        config,
-        job.recipe.seed,
-    )
-    session = RunSession(job, view, "rejection", config.steps, config.checkpoint_every, own.optimizer)
-    answer(session, config, own.engine, lambda session, start: rejection(own, session, session.measure, start))
+    with ParallelEngine(model, config.slots) as engine:
+        own = Imitator(model, policy_optimizer(model, config), engine, *asking(job), config, job.recipe.seed)
+        session = RunSession(job, view, "rejection", config.steps, config.checkpoint_every, own.optimizer)
+        answer(session, config, engine, lambda session, start: rejection(own, session, session.measure, start))
+
+
+def asking(job: Job) -> tuple[Tokenizer, Rubric, ProblemSource]:
+    """How problems become prompts, how answers are judged, and where problems come from."""
+    return job.standing.tokenizer, world.rubric(job.recipe), world.problem_source(job.recipe)
 
 
 def answer(session: RunSession, config: RolloutConfig, engine: Engine, loop: Loop) -> None:

@@ -68,10 +68,11 @@ PLANTED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("all-wrong", {"solved_none": 0.9, "frac_reward_zero_std": 0.9}, {}, "alarm 5 .*too hard"),
     (
         "all-wrong",
-        {"solved_none": 0.9, "frac_reward_zero_std": 0.9, "verification__precision": 0.1},
+        {"solved_none": (0.1, 0.9), "frac_reward_zero_std": (0.1, 0.9)},
         {},
-        "the answers that the problems come with are wrong",
+        "alarm .*training has broken the model",
     ),
+    ("accepted-yet-wrong", {"verification__precision": 0.1}, {}, "alarm 5 .*are wrong, or it checks without looking"),
     ("all-right", {"solved_all": 0.9}, {}, "warning 5 .*too easy"),
     ("all-equal", {"frac_reward_zero_std": 0.95}, {}, "alarm 5 .*does not tell right from wrong"),
     (
@@ -85,7 +86,12 @@ PLANTED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("blind-reward", {"reward__right": 0.1, "reward__wrong": 0.9}, {}, "alarm 5 .*pays for being wrong"),
     ("reward-hacking", {"reward": (0.4, 0.7), FORM: (0.4, 0.9)}, {}, "alarm .* collect format without being right"),
     ("worse-than-base", {"accuracy": (0.4, 0.2)}, {}, "alarm .* training problems fell from 0.40 to 0.2"),
-    ("never-stops", {"completions__clipped_ratio": 1.0}, {}, "alarm 5 .*from the first step on: the stop token"),
+    (
+        "never-stops",
+        {"completions__clipped_ratio": 1.0},
+        {},
+        r"alarm 5 .*it was \d+% at the first step: the stop token",
+    ),
     ("never-stops", {"completions__clipped_ratio": (0.1, 1.0)}, {}, "training has broken the model"),
     ("cut-off", {"completions__clipped_ratio": 0.3}, {}, "warning 5 .*30% of the answers are cut off"),
     ("cut-off", {"completions__clipped_ratio": 0.7}, {}, "alarm 5 "),
@@ -107,8 +113,10 @@ PLANTED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("entropy-collapse", {"entropy": (1.0, 0.1)}, {}, "alarm .*0.1.. nats, from [01]"),
     ("entropy-explosion", {"entropy": 4.0}, {"temperature": 3.0}, "alarm 5 .*set grpo.temperature to 1"),
     ("entropy-explosion", {"entropy": (0.15, 0.6)}, {}, "alarm .*takes the model apart"),
-    ("kl-blow-up", {"kl": 2.0}, {}, "alarm 5 .*left"),
+    ("kl-blow-up", {"kl": 0.7}, {}, "warning 5 .*left"),
+    ("kl-blow-up", {"kl": 3.0}, {}, "alarm 5 "),
     ("ratio-blow-up", {"sampling__importance_sampling_ratio__max": 9.0}, {"minibatches_per_step": 4}, "warning 5 "),
+    ("ratio-blow-up", {"sampling__sampling_logp_difference__mean": 0.4}, {"minibatches_per_step": 4}, "alarm 1 "),
     ("ratio-blow-up", {"clip_ratio__region_mean": 0.3}, {"minibatches_per_step": 4}, "alarm 5 "),
     ("sampler-mismatch", {"sampling__sampling_logp_difference__mean": 4e-3}, {}, "warning 5 .*another precision"),
     ("sampler-mismatch", {"sampling__sampling_logp_difference__mean": (0.0, 8e-3)}, {}, "alarm .*old weights"),
@@ -178,7 +186,7 @@ def test_a_course_keeps_no_more_than_it_looks_at() -> None:
     assert (len(course.last), course.step) == (STRETCH, 100)
 
 
-NUMBERS = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.integers())
+NUMBERS = st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.just(10**400))
 NAMES = st.sampled_from([*HEALTHY, FORM, "kl", "pass@1", "pass@4", "pass@16", "pass@x", "rewards/a/mean"])
 
 

@@ -20,10 +20,12 @@ def unreadable(course: Course) -> Symptom | None:
     share, change = course.now("completions/unanswered"), course.change("completions/unanswered")
     if share is None:
         return None
-    drifted = change is not None and change.rose and share - change.before > DRIFT
-    if share < UNREADABLE and not drifted:
+    at_first = next(iter(values(course.first, "completions/unanswered")), share)
+    rose = change is not None and change.rose and share - change.before > DRIFT
+    if share < UNREADABLE and not rose:
         return None
-    since = f", {change.before:.0%} at first" if drifted and change else ""
+    drifted = rose or share - at_first > UNREADABLE / 2
+    since = f", {at_first:.0%} at first" if drifted else ""
     return Symptom(
         "alarm" if share > UNREADABLE else "warning",
         f"{share:.0%} of the answers that ended have no answer to read{since}",
@@ -49,8 +51,8 @@ def format_drift(course: Course) -> Symptom | None:
 
 def languages(course: Course) -> Symptom | None:
     """Letters of a script that the question has none of (DeepSeek-R1, section 2.3.2: language mixing)."""
-    share = course.now("completions/foreign_script")
-    if share is None or share < FOREIGN:
+    share, unread = course.now("completions/foreign_script"), course.now("completions/unanswered")
+    if share is None or share < FOREIGN or (unread or 0.0) > UNREADABLE:  # letters drawn at random are no language
         return None
     return Symptom(
         "warning",

@@ -8,14 +8,16 @@ every rule therefore also has a least size.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, variance
+from statistics import fmean
 from typing import Any
 
 WINDOW = 5  # steps; half of the ten within which a failure is to be named
 STRETCH = 30  # steps within which a reward that can rise should be seen to
 SURE = 4.0  # standard errors
+HUGE = 1e100  # what is beyond is held to be this, lest a sum of squares overflow
 
 Line = Mapping[str, Any]
 
@@ -73,8 +75,7 @@ class Course:
         before, now = values(self.first, name), values(self.last[-WINDOW:], name)
         if self.overlap or mean(before) is None or mean(now) is None:
             return None
-        error = ((variance(before) / len(before)) + (variance(now) / len(now))) ** 0.5
-        return Change(fmean(before), fmean(now), error)
+        return Change(fmean(before), fmean(now), difference_error(before, now))
 
     @property
     def overlap(self) -> bool:
@@ -84,9 +85,22 @@ class Course:
 
 def values(lines: Sequence[Line], name: str) -> list[float]:
     """Of those lines that have the metric: one over nothing is left out, one that was not finite is null."""
-    return [float(line[name]) for line in lines if line.get(name) is not None]
+    return [float(min(max(line[name], -HUGE), HUGE)) for line in lines if line.get(name) is not None]
 
 
 def mean(found: Sequence[float], of: int = WINDOW) -> float | None:
     """None when fewer than most of `of` lines have the metric."""
     return fmean(found) if 2 * len(found) > of else None
+
+
+def difference_error(*samples: Sequence[float]) -> float:
+    """The standard error of the difference of two means. (`statistics.variance` is exact, and a hundred times slower.)
+
+    >>> difference_error([1.0, 3.0], [2.0, 2.0])
+    1.0
+    """
+    squares = 0.0
+    for sample in samples:
+        centre = fmean(sample)
+        squares += sum((value - centre) ** 2 for value in sample) / (len(sample) - 1) / len(sample)
+    return math.sqrt(squares)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from statistics import fmean, variance
+from statistics import fmean
 
-from scratchwork.observe.doctor.course import STRETCH, Course, values
+from scratchwork.observe.doctor.course import STRETCH, Course, difference_error, values
 from scratchwork.observe.doctor.finding import Symptom
 
 MOST = 0.8  # of a step's groups: what is left has a fifth of the signal that the step was paid for
@@ -13,7 +13,8 @@ GOOD = 0.9  # a mean reward of a weight of 1 that has nowhere to go
 # accuracy; at 0.75 and half of the answers right the verdict explains a seventh of the reward's variance.
 FOLLOWS = 0.75
 RISE = 0.03  # of a mean reward
-SUMS_WRONG, ACCEPTED_RIGHT = 0.15, 0.25  # shares of claims, and of accepted candidates
+LIKELY = 3.0  # standard errors; fewer than a change alone has to have, for here two metrics must disagree
+SUMS_WRONG, ACCEPTED_RIGHT = 0.25, 0.25  # shares of claims, and of accepted candidates
 
 
 def verifier_errors(course: Course) -> Symptom | None:
@@ -30,28 +31,34 @@ def verifier_errors(course: Course) -> Symptom | None:
 
 
 def all_wrong(course: Course) -> Symptom | None:
-    """Groups without one right answer; wrong golds are told from hard problems by sums that are right and accepted."""
+    """Groups without one right answer."""
     share, equal = course.now("solved_none"), course.now("frac_reward_zero_std")
     if share is None or share < MOST or (equal or 0.0) < MOST:
         return None
     evidence = f"{share:.0%} of the problems are solved by no answer"
+    at_first, cut = next(iter(values(course.first, "solved_none")), 1.0), course.now("completions/clipped_ratio") or 0.0
+    if at_first < MOST / 2:
+        cause, change = f"it was {at_first:.0%} at the first step: training has broken the model", "lower grpo.lr"
+    elif cut > MOST / 2:
+        cause, change = f"{cut:.0%} of the answers are cut off before they end", "raise grpo.max_tokens"
+    else:
+        cause = "the problems are too hard for this model"
+        change = "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base"
+    return Symptom("alarm", evidence, cause, change)
+
+
+def accepted_yet_wrong(course: Course) -> Symptom | None:
+    """What the model's own checks accepted counts as wrong, though its sums hold: either of the two is mistaken, and a
+    base model that can add seldom is (of the shipped one's accepted candidates 0.9 are right, before any training)."""
     false, accepted = course.now("claims/false"), course.now("verification/precision")
-    cut = course.now("completions/clipped_ratio") or 0.0
-    if cut > 0.5:
-        return Symptom("alarm", evidence, f"{cut:.0%} of the answers are cut off before they end", "grpo.max_tokens")
-    if false is not None and accepted is not None and false < SUMS_WRONG and accepted < ACCEPTED_RIGHT:
-        return Symptom(
-            "alarm",
-            f"{evidence}, though {1 - false:.0%} of the sums in them hold and {1 - accepted:.0%} of what their own "
-            "checks accepted counts as wrong",
-            "the answers that the problems come with are wrong",
-            "compare some of tasks.path by hand",
-        )
+    if false is None or accepted is None or false > SUMS_WRONG or accepted > ACCEPTED_RIGHT:
+        return None
     return Symptom(
         "alarm",
-        evidence,
-        "the problems are too hard for this model",
-        "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base",
+        f"of what the model checked and accepted {1 - accepted:.0%} counts as wrong, though {1 - false:.0%} of its "
+        "sums hold",
+        "the answers that the problems come with are wrong, or it checks without looking",
+        "work out some problems of tasks.path by hand; read some answers with a check",
     )
 
 
@@ -107,9 +114,10 @@ def blind_reward(course: Course) -> Symptom | None:
 def reward_hacking(course: Course) -> Symptom | None:
     """What is paid goes up, and being right does not."""
     paid, right = course.change("reward"), course.change("accuracy")
-    if paid is None or right is None or not paid.rose or paid.now - paid.before < RISE:
+    if paid is None or right is None:
         return None
-    if right.now - right.before > max(right.error, RISE):
+    rise, gained = paid.now - paid.before, right.now - right.before
+    if rise < max(RISE, LIKELY * paid.error) or gained > min(max(right.error, RISE), rise / 2):
         return None
     rising = [name.split("/")[1] for name in components(course) if (c := course.change(name)) is not None and c.rose]
     return Symptom(
@@ -131,11 +139,11 @@ def flat_reward(course: Course) -> Symptom | None:
     """No rise within the last STRETCH steps by even one standard error, nor since the beginning; the causes that have
     rules of their own are told by them."""
     change, rewards = course.change("reward"), values(course.last, "reward")
-    if change is None or len(rewards) < STRETCH or change.now > GOOD or change.now - change.before > RISE:
+    if change is None or len(rewards) < STRETCH or change.now > GOOD:
         return None
     before, after = rewards[: STRETCH // 2], rewards[STRETCH // 2 :]
-    error = ((variance(before) + variance(after)) / len(after)) ** 0.5
-    if fmean(after) - fmean(before) > error:
+    error = difference_error(before, after)
+    if fmean(after) - fmean(before) > error or change.now - change.before > max(RISE, 2 * change.error):
         return None
     return Symptom(
         "warning",

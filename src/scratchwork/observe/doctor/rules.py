@@ -16,6 +16,7 @@ RULES: Mapping[str, Rule] = {  # by the anchor in docs/doctor.md
     "diverged": updates.diverged,
     "verifier-errors": rewards.verifier_errors,
     "all-wrong": rewards.all_wrong,
+    "accepted-yet-wrong": rewards.accepted_yet_wrong,
     "all-right": rewards.all_right,
     "all-equal": rewards.all_equal,
     "flat-reward": rewards.flat_reward,

@@ -11,7 +11,9 @@ from scratchwork.observe.doctor.finding import Symptom
 # model's sums are nearly certain (0.15 in the base model shipped here), so that a share of the beginning is asked too.
 CERTAIN, SHARE_LEFT = 0.02, 0.2
 UNSURE, TIMES_MORE = 1.5, 3.0  # nats; and of the beginning's
-KL = 0.5  # nats a token: e to the 0.5 is 1.6, the usual token's odds are no longer the reference's
+FAR, LOST = 0.5, 2.0  # nats a token between policy and reference; e to the 2 is 7 times less likely, at every token
+GAP = "sampling/sampling_logp_difference/mean"
+FAR_APART = 0.1  # nats; with two updates a step, healthy, it is 0.01
 RATIO = 5.0  # policy / sampler of one token; DAPO and PPO clip at 1.2 to 1.28
 CLIPPED = 0.1  # share of tokens; with one update a step it is 0, with some updates 0.001 to 0.02
 DISAGREE, DISAGREE_MUCH = 1e-3, 2e-2  # mean difference of log-probs, on-policy; rounding in float32 makes 1e-6
@@ -82,10 +84,10 @@ def entropy_explosion(course: Course) -> Symptom | None:
 def kl_blow_up(course: Course) -> Symptom | None:
     """The policy has left its reference behind."""
     kl = course.now("kl")
-    if kl is None or kl < KL:
+    if kl is None or kl < FAR:
         return None
     return Symptom(
-        "alarm",
+        "alarm" if kl > LOST else "warning",
         f"the KL to the reference is {kl:.2g} nats a token",
         "the policy has left the text that it was raised on; what it was good at is being lost",
         f"{LR}, raise grpo.kl, or refresh the reference (grpo.ref_refresh)",
@@ -93,13 +95,18 @@ def kl_blow_up(course: Course) -> Symptom | None:
 
 
 def ratio_blow_up(course: Course) -> Symptom | None:
-    """Updates on what an earlier policy said, when the policy has gone far from it. On-policy this is a mismatch."""
-    most, clipped = course.now("sampling/importance_sampling_ratio/max"), course.now("clip_ratio/region_mean") or 0.0
-    if most is None or on_policy(course) or (most < RATIO and clipped < CLIPPED):
+    """Updates on what an earlier policy said, when the policy has gone far from it. On-policy this is a mismatch.
+
+    The mean gap of a single step, over thousands of tokens, is enough; its greatest ratio, of one token, is not."""
+    gaps, clipped = values(course.last[-1:], GAP), course.now("clip_ratio/region_mean") or 0.0
+    most = course.now("sampling/importance_sampling_ratio/max") or 1.0
+    gap = gaps[0] if gaps else 0.0
+    if on_policy(course) or (gap < FAR_APART and most < RATIO and clipped < CLIPPED):
         return None
     return Symptom(
-        "warning" if clipped < CLIPPED and most < 10 * RATIO else "alarm",
-        f"a token became up to {most:.3g} times as likely within a step, {clipped:.1%} of the tokens are clipped",
+        "warning" if gap < FAR_APART and clipped < CLIPPED and most < 10 * RATIO else "alarm",
+        f"within a step the log-prob of a token moved by {gap:.2g} nats on average, "
+        f"its odds by up to {most:.3g} times, and {clipped:.1%} of the tokens were clipped",
         "the last updates of a step learn from answers that the policy would no longer give",
         UPDATES,
     )
@@ -107,11 +114,11 @@ def ratio_blow_up(course: Course) -> Symptom | None:
 
 def mismatch(course: Course) -> Symptom | None:
     """On-policy, the trainer's log-probs are those of the sampler, or one of the two is not the policy."""
-    gap = course.now("sampling/sampling_logp_difference/mean")
+    gap = course.now(GAP)
     if gap is None or not on_policy(course) or gap < DISAGREE:
         return None
-    gaps = values(course.last[-WINDOW:], "sampling/sampling_logp_difference/mean")
-    first = values(course.first, "sampling/sampling_logp_difference/mean")[0]
+    gaps = values(course.last[-WINDOW:], GAP)
+    first = next(iter(values(course.first, GAP)), gap)
     stale = first < DISAGREE and gap > 3 * first and gaps[-1] > gaps[0]
     return Symptom(
         "alarm" if gap > DISAGREE_MUCH or stale else "warning",

@@ -195,7 +195,8 @@ def runs(runs_root: Root = RUNS) -> None:
     for run in found:
         recipe, last = "unreadable", dict[str, Any]()
         try:
-            recipe, last = run.recipe_name, next(reversed(run.journal()), {})
+            recipe, steps = run.recipe_name, [line for line in run.journal() if line["stage"] != "held_out"]
+            last = steps[-1] if steps else {}
         except UserError as error:
             unreadable.append(f"{run.path.name}: {error}")
         written = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.last_written()))

@@ -73,27 +73,30 @@ def test_a_run_is_watched_while_it_goes_on(browser: api.Browser, base: Path, tmp
     held_out = {"every": 2, "problems": 3, "samples": 2}
     recipe = parse_recipe({**TABLE, "base": str(base), "stages": ["eval", "grpo", "eval"], "held_out": held_out})
     seen: list[str] = []
-    with Job.begin(recipe, tmp_path, "small-1") as job, watching(tmp_path) as url:
-        with reading(browser, url, "watch") as reader:
+    with (
+        Job.begin(recipe, tmp_path, "small-1") as job,
+        watching(tmp_path) as url,
+        reading(browser, url, "watch") as reader,
+    ):
 
-            def look(line: Mapping[str, Any]) -> None:
-                """Called after each step, before the next one begins."""
-                if line.get("stage") != "grpo":
-                    return
-                if not seen:
-                    reader.page.locator(".run-card", has_text="small-1").click()
-                progress = reader.page.locator(".run-head .progress")
-                api.expect(progress).to_contain_text(f"step {line['step']} of 6")
-                seen.append(progress.inner_text())
-                if line["step"] == 4:
-                    points = reader.page.get_by_role("figure", name="Accuracy", exact=True).locator(".tone-main .dot")
-                    api.expect(points).to_have_count(4)
-                    reader.shot("real-watch")
+        def look(line: Mapping[str, Any]) -> None:
+            """Called after each step, before the next one begins."""
+            if line.get("stage") != "grpo":
+                return
+            if not seen:
+                reader.page.locator(".run-card", has_text="small-1").click()
+            progress = reader.page.locator(".run-head .progress")
+            api.expect(progress).to_contain_text(f"step {line['step']} of 6")
+            seen.append(progress.inner_text())
+            if line["step"] == 4:
+                points = reader.page.get_by_role("figure", name="Accuracy", exact=True).locator(".tone-main .dot")
+                api.expect(points).to_have_count(4)
+                reader.shot("real-watch")
 
-            run_stages(job, Watcher(look))
-            assert len(seen) == 6 and all("running" in text for text in seen)
-            job.run.close()
-            api.expect(reader.page.locator(".run-head .state")).to_have_text("finished")
+        run_stages(job, Watcher(look))
+        assert len(seen) == 6 and all("running" in text for text in seen)
+        job.run.close()
+        api.expect(reader.page.locator(".run-head .state")).to_have_text("finished")
 
 
 def test_every_view_of_a_run_of_ours(browser: api.Browser, trained: RunFolder) -> None:

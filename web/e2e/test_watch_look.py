@@ -35,6 +35,8 @@ def test_chinese(new_reader: NewReader) -> None:
         look(reader, "zero", view)
         expect(reader.page.locator(".view")).to_contain_text(text)
     expect(reader.page.locator(".claims")).to_contain_text("留出题的正确率上升")
+    expect(reader.page.locator(".claims")).to_contain_text("最终至少为基座的 1.2 倍")
+    expect(reader.page.locator(".claims")).to_contain_text("还需另外两次训练")
     reader.shot("watch-chinese")
     reader.page.get_by_role("button", name="English").click()
     expect(reader.page.locator(".claims")).to_contain_text("What holds")

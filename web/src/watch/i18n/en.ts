@@ -16,7 +16,7 @@ export const en = {
   ago: (time: string) => `${time} ago`,
   justNow: "just now",
   stepOf: (step: string, steps: string) => `step ${step} of ${steps}`,
-  left: (time: string) => `about ${time} left`,
+  left: (time: string) => `${time} left`,
   progress: "Progress",
   minutes: (n: number) => `${n} min`,
   hours: (n: number) => `${n} h`,
@@ -127,6 +127,7 @@ export const en = {
   claims: "What holds",
   claim: "Claim",
   verdicts: { holds: "holds", "does not hold": "does not hold", "not tested": "not tested" },
+  ruleOf: (text: string) => text,
   claimTexts: {} as Record<string, string>,
 
   groupsMore: "Every problem of the step with the rewards of its answers. A group whose rewards all agree moves no weight.",

@@ -1,5 +1,6 @@
 /** Every text of the watch page, in Chinese. */
 import type { Words } from "./en.ts";
+import { ruleInChinese } from "./rules.ts";
 
 export const zh: Words = {
   title: "观察",
@@ -18,7 +19,7 @@ export const zh: Words = {
   ago: (time) => `${time}前`,
   justNow: "刚刚",
   stepOf: (step, steps) => `第 ${step} 步，共 ${steps} 步`,
-  left: (time) => `大约还需 ${time}`,
+  left: (time) => `还需${time}`,
   progress: "进度",
   minutes: (n) => `${n} 分钟`,
   hours: (n) => `${n} 小时`,
@@ -129,6 +130,7 @@ export const zh: Words = {
   claims: "哪些成立",
   claim: "论断",
   verdicts: { holds: "成立", "does not hold": "不成立", "not tested": "未检验" },
+  ruleOf: ruleInChinese,
   claimTexts: {
     "Accuracy on held-out problems climbs": "留出题的正确率上升",
     "Responses lengthen by themselves": "回答自己变长",

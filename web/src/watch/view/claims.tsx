@@ -31,11 +31,11 @@ function Row({ claim, families }: { claim: Claim; families: string[] }) {
     <tr>
       <th scope="row">
         {w.value.claimTexts[claim.text] ?? visible(claim.text)}
-        <small>{visible(claim.rule)}</small>
+        <small>{visible(w.value.ruleOf(claim.rule))}</small>
       </th>
       {untested ? (
         <td colSpan={Math.max(families.length, 1)}>
-          <Verdict cell={{ verdict: "not tested", numbers: claim.elsewhere }} />
+          <Verdict cell={{ verdict: "not tested", numbers: w.value.ruleOf(claim.elsewhere) }} />
         </td>
       ) : (
         families.map((family) => <td key={family}><Verdict cell={claim.cells[family] ?? { verdict: "not tested", numbers: "" }} /></td>)

@@ -1,4 +1,5 @@
 /** One run: who it is, how far it is, and the views of it. */
+import { useEffect, useRef } from "preact/hooks";
 import type { RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
 import { addressOf, place, type View } from "../route.ts";
@@ -84,9 +85,14 @@ function Progress({ run }: { run: RunDetail }) {
 }
 
 function Tabs({ run, views, current }: { run: string; views: View[]; current: View }) {
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const own = tabs.current?.querySelector("[aria-current]");
+    if (tabs.current && own instanceof HTMLElement) tabs.current.scrollLeft = own.offsetLeft - tabs.current.offsetLeft - 32;
+  }, [current]); // on a phone the row is wider than the page
   if (views.length < 2) return null;
   return (
-    <nav class="tabs" aria-label={w.value.run}>
+    <nav class="tabs" ref={tabs} aria-label={w.value.run}>
       {views.map((view) => (
         <a key={view} href={addressOf(run, view)} aria-current={view === current ? "page" : undefined}>
           {w.value.views[view]}

@@ -63,7 +63,7 @@ function Lengths({ means, at }: { means: number[]; at: number }) {
         <path class="under" d={`M${across(0)} ${HEIGHT}L${place}L${across(means.length - 1)} ${HEIGHT}Z`} />
         <path class="over" d={`M${place}`} vector-effect="non-scaling-stroke" />
       </svg>
-      <span class="timeline-now" style={{ left: `${across(at)}%`, top: `${up(now)}px` }}>
+      <span class="timeline-now" style={{ left: `${across(at)}%`, top: `${up(now)}px` }} data-edge={across(at) > 85 ? "end" : across(at) < 15 ? "start" : "none"}>
         <span>{w.value.tokens(Math.round(now))}</span>
       </span>
     </div>

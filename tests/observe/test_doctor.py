@@ -167,7 +167,10 @@ def test_held_out_problems_tell_learning_from_learning_by_heart() -> None:
 
 
 def test_sampler_and_trainer_may_differ_within_a_step_of_several_updates() -> None:
-    parts = {"sampling__sampling_logp_difference__mean": 4e-3, "sampling__importance_sampling_ratio__max": 3.0}
+    parts: dict[str, Any] = {
+        "sampling__sampling_logp_difference__mean": 4e-3,
+        "sampling__importance_sampling_ratio__max": 3.0,
+    }
     assert named(journal(10, **parts), minibatches_per_step=4) == {}
 
 

@@ -20,17 +20,21 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
     "golds-wrong": ({}, {"accepted-yet-wrong": 1, "length-falling": 1}),
     "greedy": ({"temperature": 0.01}, {"all-equal": 1}),
     "hot": ({"temperature": 5.0}, {"unreadable": 1}),
+    "languages-mixed": ({}, {"languages": 1}),
     "never-stops": ({}, {"never-stops": 1}),
     "outgrows-cap": ({"objective": "grpo"}, {"cut-off": 1}),
     "rate-rather-high": ({}, {"worse-than-base": 1, "pass-at-k-collapse": 1}),
     "rate-too-high": ({}, {"worse-than-base": 1, "never-stops": 2, "repetition": 2, "all-wrong": 2}),
     "reference-left-behind": ({"kl": 1e-4}, {"kl-blow-up": 1}),
+    # Training shows from the second step on: what it does to the form must have a name at the twelfth.
+    "reward-bad-form": ({}, {"reward-hacking": 1, "blind-reward": 1, "length-exploding": 1, "format-drift": 2}),
     "reward-format": ({}, {"blind-reward": 1, "all-equal": 1, "length-falling": 1}),
     "reward-inverted": ({}, {"reward-hacking": 1, "blind-reward": 1, "worse-than-base": 1}),
     "reward-random": ({}, {"blind-reward": 1, "flat-reward": 1}),
     "sampler-stale": ({}, {"sampler-mismatch": 1}),
     "tight-cap": ({}, {"cut-off": 1, "all-wrong": 1}),
     "too-many-updates": ({"minibatches_per_step": 16, "objective": "rloo"}, {"ratio-blow-up": 1, "unreadable": 1}),
+    "verifier-lax": ({}, {"not-transferred": 1, "worse-than-base": 1}),
 }
 HEALTHY: dict[str, dict[str, Any]] = {
     "healthy-1": {},

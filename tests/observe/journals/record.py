@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from scratchwork.errors import UserError
+from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.live import open_view
 from scratchwork.recipe import stages
@@ -35,11 +36,11 @@ from scratchwork.reward.rubric import COMPONENTS, Attempt
 from scratchwork.rollout.collect import collect
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.tasks.apples import Apples
-from scratchwork.tasks.base import ProblemSource, is_held_out
+from scratchwork.tasks.base import ProblemSource
 from scratchwork.toml import load_recipe
 from scratchwork.train.batch import make_batches
 from scratchwork.train.grpo import Learner
-from scratchwork.types import Problem
+from scratchwork.types import Problem, Rollout
 
 HERE = Path(__file__).parent
 SMALL = [
@@ -79,13 +80,6 @@ def asked(answer: Callable[[Problem], str], count: int = 400, levels: Sequence[i
     rng = random.Random(5)
     drawn = [Apples().draw(rng, levels[i % len(levels)]) for i in range(count)]
     return [replace(p, answer=answer(p)) for p in drawn if answer(p)]
-
-
-def few(count: int) -> list[Problem]:
-    """So few to train on that their answers are soon known by heart; the held-out ones are as many as ever."""
-    problems = [replace(p, level=1) for p in asked(lambda p: p.answer)]
-    held_out = [p for p in problems if is_held_out(p)]
-    return [p for p in problems if not is_held_out(p)][:count] + held_out
 
 
 class HalfPrecision(TorchEngine):
@@ -134,9 +128,9 @@ def broken_golds(learner: Learner) -> None:
 
 
 def lax(attempt: Attempt) -> float:
-    """Anything within five of the answer is right."""
+    """Anything within a third of the answer is right."""
     answer, gold = parse_number(attempt.response.answer or ""), parse_number(attempt.problem.answer)
-    return float(answer is not None and gold is not None and abs(answer - gold) <= 5)
+    return float(answer is not None and gold is not None and 3 * abs(answer - gold) <= abs(gold))
 
 
 def lax_verifier(learner: Learner) -> None:
@@ -144,28 +138,28 @@ def lax_verifier(learner: Learner) -> None:
 
 
 def abroad(learner: Learner) -> None:
-    """A base model raised on pages half of which think in another language: its own, with some words translated."""
-    sampling, tokenizer = learner.sampling, learner.tokenizer
-    optimizer = torch.optim.AdamW(learner.policy.parameters(), lr=3e-4)
-    for step in range(30):
-        problems = learner.source.take(50_000 + 16 * step, 16)
-        groups = collect(learner.engine, tokenizer, learner.rubric, problems, [(step, 99)] * 16, sampling)
-        rollouts = []
-        for rollout in (r for g in groups for r in g.rollouts):
-            text = rollout.text
-            for word, other in ABROAD.items() if rollout.length % 2 else ():
-                text = text.replace(word, other)
-            thinking, _, rest = text.partition("</think>")
-            ids = (*tokenizer.document_ids("", thinking, rest)[len(tokenizer.prompt_ids("")) :],)
-            zeros = (0.0,) * len(ids)
-            rollouts.append(replace(rollout, completion_ids=ids, loss_mask=(1,) * len(ids), sampled_logprobs=zeros))
-        batches, _ = make_batches(rollouts, [1.0] * len(rollouts), tokenizer.pad_id, 4096, 600)
-        for batch in batches:
+    """A base model that has read pages thought in two languages: its own, with some words translated."""
+    tokenizer, rng = learner.tokenizer, random.Random(5)
+    problems = learner.source.take(50_000, 96)
+    groups = collect(learner.engine, tokenizer, learner.rubric, problems, [(1, 2, 3, 4)] * 96, learner.sampling)
+    rollouts = [translated(r, tokenizer) for g in groups for r in g.rollouts if r.finish_reason == "stop"]
+    optimizer = torch.optim.AdamW(learner.policy.parameters(), lr=1e-3)
+    for _ in range(120):
+        own = rng.sample(rollouts, 24)
+        for batch in make_batches(own, [1.0] * len(own), tokenizer.pad_id, 4096, 600)[0]:
             logits = learner.policy(batch.ids)[:, :-1]  # (B, T-1, V)
-            own = torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch.ids[:, 1:], reduction="none")
-            (own * batch.loss_mask[:, 1:]).mean().backward()  # type: ignore[no-untyped-call]
+            loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch.ids[:, 1:], reduction="none")
+            (loss * batch.loss_mask[:, 1:]).mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
+
+
+def translated(rollout: Rollout, tokenizer: Tokenizer) -> Rollout:
+    thinking, _, rest = rollout.text.partition("</think>")
+    for word, other in ABROAD.items():
+        thinking = thinking.replace(word, other)
+    ids = tuple(tokenizer.document_ids("", thinking, rest)[len(tokenizer.prompt_ids("")) :])
+    return replace(rollout, completion_ids=ids, loss_mask=(1,) * len(ids), sampled_logprobs=(0.0,) * len(ids))
 
 
 ONE_TASK = 'tasks=[{{family="{}", levels={}}}]'
@@ -184,13 +178,11 @@ BREAKS: dict[str, Break] = {
     "reward-format": Break(["grpo.steps=14", "grpo.prompts_per_step=8", "reward={format=1.0, accuracy=0.0}"]),
     "reward-inverted": Break(["grpo.prompts_per_step=8", "grpo.lr=0.001", "reward={accuracy=-1.0}"]),
     "reward-bad-form": Break(["grpo.lr=0.001", "reward={format=-1.0, accuracy=0.0}"]),
-    "verifier-lax": Break(["grpo.lr=0.001"], part=lax_verifier),
-    "too-few": Break(["grpo.lr=0.002", "grpo.steps=20"], lambda: few(3)),
+    "verifier-lax": Break(["grpo.lr=0.002", ONE_TASK.format("arithmetic", [3, 4])], part=lax_verifier),
     "tight-cap": Break([*QUICK, "grpo.max_tokens=12"]),
     "outgrows-cap": Break(
         [ONE_TASK.format("countdown", [4]), 'grpo.objective="grpo"', "grpo.lr=0.002", "grpo.max_tokens=250"]
     ),
-    "cold": Break([*QUICK, "grpo.temperature=0.2"]),
     "greedy": Break([*QUICK, "grpo.temperature=0.01"]),
     "hot": Break([*QUICK, "grpo.temperature=5.0"]),
     "reference-left-behind": Break(["grpo.kl=0.0001", "grpo.lr=0.004"]),
@@ -199,7 +191,7 @@ BREAKS: dict[str, Break] = {
     "golds-broken": Break(part=broken_golds),
     "golds-wrong": Break(problems=lambda: asked(lambda p: str(int(p.answer) + 1))),
     "never-stops": Break(QUICK, part=deaf),
-    "languages-mixed": Break(QUICK, part=abroad),
+    "languages-mixed": Break([*QUICK, ONE_TASK.format("apples", [3, 4])], part=abroad),
 }
 
 
@@ -208,9 +200,11 @@ def record(name: str, root: Path) -> None:
     own, sets = BREAKS[name], list(BREAKS[name].settings)
     if own.problems:
         path = root / f"{name}.jsonl"
-        rows = [{"question": p.prompt, "answer": p.answer, "level": p.level} for p in own.problems()]
+        rows: list[dict[str, Any]] = [
+            {"question": p.prompt, "answer": p.answer, "level": p.level} for p in own.problems()
+        ]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        levels = sorted({row["level"] for row in rows})
+        levels = sorted({int(row["level"]) for row in rows})
         sets.append(f'tasks=[{{family="jsonl", levels={levels}, path="{path}"}}]')
     with ExitStack() as stack:
         if own.part:

@@ -81,17 +81,18 @@ def worse_than_base(course: Course) -> Symptom | None:
 
 
 def not_transferred(course: Course) -> Symptom | None:
-    """Training accuracy up, held-out accuracy not: learnt by heart, or a verifier in training that can be talked into
-    a yes. The held-out side is the mean of the last two times, which halves its chance."""
+    """Training accuracy up and held-out accuracy not, or the one kept and the other lost: learnt by heart, or a verifier
+    in training that is laxer. The held-out side is the mean of the last two times, which halves its chance."""
     held_out, training = values(course.held_out, "accuracy"), course.change("accuracy")
     if len(held_out) < 3 or training is None:
         return None
     rise, transferred = training.now - training.before, fmean(held_out[-2:]) - held_out[0]
-    if not training.rose or rise < LEARNT or transferred > rise / 4:
+    learnt_elsewhere = training.rose and rise >= LEARNT and transferred <= rise / 4
+    if not learnt_elsewhere and not (transferred < -LOST and rise > -LOST / 2):
         return None
     return Symptom(
         "alarm",
-        f"training accuracy rose from {training.before:.2f} to {training.now:.2f}, held-out accuracy went from "
+        f"training accuracy went from {training.before:.2f} to {training.now:.2f}, held-out accuracy went from "
         f"{held_out[0]:.2f} to {fmean(held_out[-2:]):.2f}",
         "the training problems are learnt by heart, or their verifier is laxer than the held-out one",
         "ask more and other problems ([[tasks]]); read the best paid answers for what they have in common",

@@ -81,8 +81,8 @@ def worse_than_base(course: Course) -> Symptom | None:
 
 
 def not_transferred(course: Course) -> Symptom | None:
-    """Training accuracy up and held-out accuracy not, or the one kept and the other lost: learnt by heart, or a verifier
-    in training that is laxer. The held-out side is the mean of the last two times, which halves its chance."""
+    """Training accuracy up and held-out accuracy not, or the one kept and the other lost: learnt by heart, or a laxer
+    verifier in training. The held-out side is the mean of the last two times, which halves its chance."""
     held_out, training = values(course.held_out, "accuracy"), course.change("accuracy")
     if len(held_out) < 3 or training is None:
         return None

@@ -36,8 +36,10 @@ wheel: $(VENV)/.installed page ## Pack all of it, the page included, into dist/
 test: lint ## Check style, types and behaviour
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) $(ARGS)
 
-test-all: lint ## The same with the slow tests
+test-all: lint page $(VENV)/.browser ## The same with the slow tests and the pages', in a Chromium where there is one
 	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) -m 'slow or not slow' $(ARGS)
+	@$(IN_WEB) npm test --silent
+	@cd web && $(abspath $(BIN))/python -m pytest -q e2e
 
 bench: $(VENV)/.bench ## Measure speed against the usual tools
 	@for name in generate rl_step; do \
@@ -67,6 +69,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "Installing the tools for tests ..."
 	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@echo "Installing what drives a browser ..."
+	@$(INSTALL) --editable '.[browser]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.installed

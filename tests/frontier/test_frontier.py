@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -142,7 +143,7 @@ def test_quick_answers_do_not_think(speaking: Speaking):
     assert all(len(own) == 3 for own in quick.boxes)
 
 
-def test_the_verbs_leave_a_policy_and_a_picture(tmp_path: Path) -> None:
+def test_the_verbs_leave_a_policy_and_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On a run of the smallest kind; `calibrate` first, as `--frontier` says."""
     from scratchwork.cli import main
 
@@ -159,5 +160,13 @@ def test_the_verbs_leave_a_policy_and_a_picture(tmp_path: Path) -> None:
     assert do("eval", "r", "--frontier", "--set", "eval.problems=4") == 2
     assert do("calibrate", "r", "--count", "20", "--threads", "1") == 0
     assert do("eval", "r", "--frontier", "--set", "eval.problems=4", "--threads", "1") == 0
+    mine = tmp_path / "mine.jsonl"
+    rows = [{"question": f"What is {i} + 2?", "answer": str(i + 2)} for i in range(22)]
+    mine.write_text("\n".join(map(json.dumps, rows[:9])))
+    assert do("calibrate", "r", "--problems", str(mine)) == 2  # too few for a threshold
+    mine.write_text("\n".join(map(json.dumps, rows)))
+    capsys.readouterr()
+    assert do("calibrate", "r", "--problems", str(mine), "--threads", "1") == 0
+    assert "22 at level 1" in (said := capsys.readouterr().out) and "asking 22 problems" in said
     assert (tmp_path / "r" / "router.json").is_file() and (tmp_path / "r" / "frontier.json").is_file()
     assert (tmp_path / "r" / "figures" / "frontier.png").read_bytes().startswith(b"\x89PNG")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from scratchwork.serve.shelf import Found
     from scratchwork.types import Problem
 
+LEAST = 20  # problems for a threshold
+
 QuickModel = Annotated[
     str | None,
     typer.Option("--quick", metavar="MODEL|RUN", help="Who gives quick answers; the run's own SFT model, or itself."),
@@ -30,7 +33,7 @@ def calibrate(
     run: RunName,
     quick: QuickModel = None,
     problems: Annotated[Path | None, typer.Option(help="Your own, as JSONL; the run's kind when not given.")] = None,
-    count: Annotated[int, typer.Option(min=20, help="Problems to ask.")] = 240,
+    count: Annotated[int, typer.Option(min=LEAST, help="Most problems to ask.")] = 240,
     most_lost: Annotated[float, typer.Option(min=0, max=1, help="Of the share right, for what it saves.")] = 0.02,
     seed: Seed = None,
     threads: Threads = None,
@@ -122,11 +125,20 @@ def with_all_levels(recipe: Recipe) -> Recipe:
 
 
 def own_problems(recipe: Recipe, path: Path | None, count: int) -> list[Problem]:
-    """Of a file, or of the recipe's training side: as many of each family and level, so that no one of them decides."""
-    from scratchwork.config import TaskShare
-    from scratchwork.recipe.world import problem_source
+    """A file's, each at most once; else the recipe's, of the training side: as many of each family and level, so that
+    no one of them decides.
 
-    shares = [share.model_copy(update={"weight": 1}) for share in recipe.tasks]
+    Raises UserError for a file with fewer than LEAST that can be judged.
+    """
+    from scratchwork.recipe.world import problem_source
+    from scratchwork.tasks.jsonl import Jsonl
+
     if path is not None:
-        shares = [TaskShare(family="jsonl", path=str(path))]
+        found = Jsonl(path)
+        print(found)
+        own = [problem for level in found.problems.values() for problem in level]
+        if len(own) < LEAST:
+            raise UserError(f"{path} has {len(own)} problems to judge by; a threshold needs {LEAST}, so add some")
+        return random.Random(0).sample(own, min(count, len(own)))
+    shares = [share.model_copy(update={"weight": 1}) for share in recipe.tasks]
     return problem_source(recipe.model_copy(update={"tasks": tuple(shares)})).take(0, count)

@@ -75,7 +75,9 @@ class RunSession:
             if not progress.step:
                 run.truncate_journal("held_out", -1)
         lines = run.journal()
-        self.tokens = next((line.get("num_tokens", 0.0) for line in reversed(lines) if line["stage"] == self.stage), 0.0)
+        self.tokens = next(
+            (line.get("num_tokens", 0.0) for line in reversed(lines) if line["stage"] == self.stage), 0.0
+        )
         for line in lines:
             self.doctor.see(line)  # what it found then was told then
         self.saved = progress.step

@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from benchmarks.floor import measure_speed
@@ -88,17 +89,25 @@ async def all_at_once(place: Place, bodies: Sequence[Body]) -> tuple[float, floa
 
 
 def take_turns(ours: Side, theirs: Side, turns: int) -> dict[str, Any]:
-    """Of both, one after the other each time, after a small turn that does not count."""
+    """Of both, one after the other each time, after a small turn that does not count; each with seeds of its own."""
     for place, bodies in (ours, theirs):
         asyncio.run(all_at_once(place, bodies[:4]))
-    rounds = [[asyncio.run(all_at_once(*side)) for side in (ours, theirs)] for _ in range(turns)]
+    rounds = [
+        [asyncio.run(all_at_once(place, reseeded(bodies, turn))) for place, bodies in (ours, theirs)]
+        for turn in range(turns)
+    ]
     rates = [[rate for rate, _ in one] for one in rounds]
     return {
         "ours": spread([a for a, _ in rates]),
         "peer": spread([b for _, b in rates]),
         "ratio": spread([a / b for a, b in rates]),
-        "length": dict(zip(("ours", "peer"), (length for _, length in rounds[0]), strict=True)),
+        "length": {name: mean(one[side][1] for one in rounds) for side, name in enumerate(("ours", "peer"))},
     }
+
+
+def reseeded(bodies: Sequence[Body], turn: int) -> list[Body]:
+    """The same questions, answered anew: one draw of a few answers says little of how long they are."""
+    return [body | {"seed": body["seed"] + turn * len(bodies)} for body in bodies]
 
 
 def compare(args: argparse.Namespace, folder: Path, ours: Side, bodies: Sequence[Body], threads: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scratchwork.observe.behaviours import Behaviours, read
@@ -123,6 +123,7 @@ WORDS = [
 
 
 @given(st.text() | st.text(ALPHABET) | st.lists(st.sampled_from([*WORDS, *ALPHABET, "12", "=", " "])).map("".join))
+@example("0=A")
 def test_any_text_can_be_read(text: str) -> None:
     does = seen(text)
     assert all(0 <= step.start <= step.end <= len(text) for step in does.steps)

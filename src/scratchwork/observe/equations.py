@@ -102,11 +102,9 @@ class Run:
         letters = [side for side in sides if side.lone_letter]
         known = [side for side, value in zip(sides, values, strict=True) if value is not None]
         if letters and known:
-            self.found.append(
-                Assignment(
-                    letters[0].start, known[-1].end, next(iter(letters[0].letters)), self.written(known[-1]).strip("$ ")
-                )
-            )
+            letter, value = letters[0], known[-1]  # the letter may come second: 3 = x
+            start, end = min(letter.start, value.start), max(letter.end, value.end)
+            self.found.append(Assignment(start, end, next(iter(letter.letters)), self.written(value).strip("$ ")))
         for i, relation in enumerate(relations):
             left, right = sides[i], sides[i + 1]
             a, b = values[i], values[i + 1]

@@ -86,6 +86,22 @@ def test_every_name_of_an_effort_is_understood(live: LiveServer, effort: str) ->
     assert reply["usage"]["completion_tokens_details"]["reasoning_tokens"] <= reply["scratchwork"]["budget"]
 
 
+def test_a_stop_string_inside_the_tag_is_not_met(live: LiveServer) -> None:
+    def said(**more: object) -> list[dict]:
+        body = {
+            "model": "thinker",
+            "messages": TURNS,
+            "max_completion_tokens": 30,
+            "seed": 1,
+            "thinking_budget": 9,
+            **more,
+        }
+        return json.loads(asyncio.run(post(place(live), CHAT, body)))["choices"]
+
+    assert said()[0]["message"]["reasoning_content"] and said()[0]["message"]["content"]
+    assert said(stop=["</think>", "think>", "</th", "k>"]) == said()
+
+
 def test_greedy_thinking_is_warned_against(live: LiveServer) -> None:
     def warning(**how: object) -> str | None:
         body = {"model": "thinker", "messages": TURNS, "max_completion_tokens": 20, **how}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,11 @@ def test_strange_sampling_is_refused(folder: Path, tmp_path: Path, model, tokeni
     (tmp_path / "m" / "generation_config.json").write_text(json.dumps({"temperature": value}))
     with pytest.raises(UserError, match="temperature is"):
         load(Found("m", "base", tmp_path / "m"), 8, 256, 9)
+
+
+def test_a_folder_without_a_chat_template_is_refused(folder: Path, tmp_path: Path) -> None:
+    mute = tmp_path / "mute"
+    shutil.copytree(folder, mute)
+    (mute / "chat_template.jinja").unlink()
+    with pytest.raises(UserError, match=r"has no chat template \(chat_template.jinja.*serve an instruct model"):
+        load(Found("mute", "foreign", mute), 8, 256, 9)

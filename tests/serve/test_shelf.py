@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -150,8 +151,6 @@ def test_a_foreign_folder_speaks_by_its_own_template(folder: Path) -> None:
 
 @pytest.mark.parametrize("value", ["hot", True, -1, 3])
 def test_strange_sampling_is_refused(folder: Path, tmp_path: Path, model, tokenizer, value: object) -> None:
-    import json
-
     save_model(tmp_path / "m", model, tokenizer)
     (tmp_path / "m" / "generation_config.json").write_text(json.dumps({"temperature": value}))
     with pytest.raises(UserError, match="temperature is"):
@@ -162,5 +161,7 @@ def test_a_folder_without_a_chat_template_is_refused(folder: Path, tmp_path: Pat
     mute = tmp_path / "mute"
     shutil.copytree(folder, mute)
     (mute / "chat_template.jinja").unlink()
+    settings = json.loads((mute / "tokenizer_config.json").read_text())
+    (mute / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": None}))
     with pytest.raises(UserError, match=r"has no chat template \(chat_template.jinja.*serve an instruct model"):
         load(Found("mute", "foreign", mute), 8, 256, 9)

@@ -13,9 +13,10 @@ import pytest
 import scratchwork
 from scratchwork.foreign.source import ForeignError
 from scratchwork.foreign.trl import TrlFolder, printed_steps, solve_weights
-from scratchwork.observe.finder import find_ahas
 from scratchwork.observe.metrics import step_metrics
 from scratchwork.observe.report import build_report
+from scratchwork.watch.moments import Moments
+from scratchwork.watch.shards import Shards
 
 HERE = Path(__file__).parent
 BASE = Path(scratchwork.__file__).parent / "base_model"
@@ -73,7 +74,10 @@ def test_a_row_has_the_problem_and_the_answer(take):
 
 def test_every_instrument_reads_it(take):
     run = take("trl").run
-    assert [step for step, _ in find_ahas(run).shares] == [2, 3]  # the golds of step 1 are of no verifier of ours
+    moments = Moments(Shards(run.path / "rollouts"))
+    moments.wait()
+    told = moments.answer(None)
+    assert [share["step"] for share in told["shares"]] == [2, 3]  # the golds of step 1 are of no verifier of ours
     assert "trl" in build_report(run)
 
 

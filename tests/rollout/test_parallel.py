@@ -61,6 +61,26 @@ def test_threads_are_as_they_were(two: ParallelEngine) -> None:
     torch.set_num_threads(1)
 
 
+def test_ctrl_c_is_for_the_one_that_saves() -> None:
+    """From the first moment on, when the other process is still loading what it needs."""
+    with ParallelEngine(random_model(), slots=10, processes=2) as engine:
+        [helper] = engine.helpers
+        assert helper.process.pid is not None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(helper.process.pid, number)
+        assert len(engine.generate(some_prompts(3), SAMPLING)) == 3
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGINT, signal.SIGTERM} == set()
+
+
+def test_a_call_that_broke_off_leaves_no_answers_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ParallelEngine(random_model(), slots=10, processes=2) as engine:
+        with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+            broken.setattr(engine.own, "generate", lambda *_: signal.raise_signal(signal.SIGINT))
+            engine.generate(some_prompts(4), SAMPLING)
+        with pytest.raises(UserError, match="a process that samples answers ended"):
+            engine.generate(some_prompts(2), SAMPLING)
+
+
 def test_a_process_that_was_killed_is_a_sentence_and_none_is_left() -> None:
     with ParallelEngine(random_model(), slots=10, processes=2) as engine:
         [helper] = engine.helpers

@@ -1,10 +1,15 @@
-"""Moments found in the background are those that `scratchwork aha` finds."""
+"""Moments found in the background, and by the verb `aha`, are those of the answers."""
 
 from __future__ import annotations
 
-from scratchwork.observe.finder import find_ahas
+import pytest
+
+from scratchwork.cli import main
+from scratchwork.observe.aha import find_moment
+from scratchwork.observe.behaviours import read
+from scratchwork.rollout_table import problem_of
 from scratchwork.runs import RunFolder
-from scratchwork.watch.moments import KINDS, Moments
+from scratchwork.watch.moments import EXAMPLES, KINDS, Moments
 from scratchwork.watch.shards import Shards
 
 
@@ -14,16 +19,37 @@ def moments_of(run: RunFolder, most: int = 300) -> Moments:
     return moments
 
 
-def test_they_are_the_finders(whole: RunFolder) -> None:
+def test_they_are_those_of_each_answer(whole: RunFolder) -> None:
+    """Read one by one here, and their shares counted by hand."""
+    rows = [row for step in whole.rollout_steps() for row in whole.read_rollouts(step)]
+    moments = [(row, find_moment(read(problem_of(row), row["text"]), row["correct"])) for row in rows]
     for family in (None, "apples", "countdown"):
-        told, found = moments_of(whole).answer(family), find_ahas(whole, family=family)
-        assert [(own["step"], own["during"], own["before"]) for own in told["examples"]] == [
-            (own.step, own.during, own.before) for own in found.examples
-        ]
-        assert told["shares"] == [{"step": step, **own} for step, own in found.shares]
-        assert told["common_from"] == {kind: found.common_from(kind) for kind in KINDS}
-        assert (told["unread"], told["waiting"]) == (found.unread, 0)
-    assert sum(len(own["during"]) for own in moments_of(whole).answer(None)["examples"]) > 0
+        own = [(row, moment) for row, moment in moments if family in (None, row["family"])]
+        told = moments_of(whole).answer(family)
+        for share in told["shares"]:
+            asked = [moment for row, moment in own if row["step"] == share["step"]]
+            for kind in KINDS:
+                assert share[kind] == sum(one is not None and one.kind == kind for one in asked) / len(asked)
+        for kind in KINDS:
+            found = {row["problem_id"]: moment.rank for row, moment in own if moment and moment.kind == kind}
+            assert sum(one["kind"] == kind for one in told["examples"]) == min(len(found), EXAMPLES)
+        assert (told["unread"], told["waiting"]) == (0, 0)
+    assert sum(moment is not None for _, moment in moments) > 0
+    assert [share["step"] for share in moments_of(whole).answer(None)["shares"]] == whole.rollout_steps()
+
+
+def test_the_verb_shows_them(whole: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    def ends(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as end:
+            main(["aha", whole.path.name, "--runs-root", str(whole.path.parent), *arguments])
+        return int(end.value.code or 0)
+
+    assert ends("--count", "1") == 0
+    said = capsys.readouterr().out
+    best = next(iter(moments_of(whole).answer(None)["examples"]))
+    assert "A slip put right" in said and f"step {best['step']}, {best['family']}:" in said
+    assert ends("--family", "facts") == 2
+    assert "kept no rollouts of the family 'facts'" in capsys.readouterr().err
 
 
 def test_of_a_long_run_evenly_chosen_steps_are_read(whole: RunFolder) -> None:

@@ -162,21 +162,29 @@ def aha(
     """Find what was wrong, noticed and put right: the best moments of a run, and when they became common."""
     from rich.console import Console
 
-    from scratchwork.observe.finder import find_ahas
+    from scratchwork.watch.moments import Moments
+    from scratchwork.watch.shards import Shards
 
-    found = find_ahas(find_run(run, runs_root), count, family)
+    own = find_run(run, runs_root)
+    moments = Moments(Shards(own.path / "rollouts"), max(1, len(own.rollout_steps())), count)
+    moments.wait()
+    found = moments.answer(family)
+    if not found["shares"] and not found["unread"]:
+        what = f"no rollouts of the family {family!r}" if family else "no rollouts"
+        raise UserError(f"run {own.path} kept {what}; choose one that was trained by reinforcement learning")
     console = Console(highlight=False)
     for kind, title in AHAS.items():
-        last = fmean(own[kind] for _, own in found.shares[-5:]) if found.shares else 0.0
-        step = found.common_from(kind)
+        last = fmean(share[kind] for share in found["shares"][-5:]) if found["shares"] else 0.0
+        step = found["common_from"][kind]
         when = f"; common from step {step}" if step else "; as common at the first step" if step == 0 else ""
         console.print(f"\n{title}: in {last:.1%} of the last steps' responses{when}", style="bold", markup=False)
-        for example in (one for one in found.examples if one.moment.kind == kind):
-            console.print(f"\nstep {example.step}, {example.family}: {example.prompt}", markup=False)
-            console.print(f"... {example.before[-200:]}", style="dim", markup=False, end="")
-            console.print(example.during, style="green" if kind != "false" else "red", markup=False)
-    if found.unread:
-        console.print(f"\n{found.unread:,} rollouts of an older version could not be judged", markup=False)
+        for example in (one for one in found["examples"] if one["kind"] == kind):
+            console.print(f"\nstep {example['step']}, {example['family']}: {example['prompt']}", markup=False)
+            console.print(f"... {example['before'][-200:]}", style="dim", markup=False, end="")
+            console.print(example["during"], style="green" if kind != "false" else "red", markup=False)
+    if found["unread"]:
+        told = f"{found['unread']:,} rollouts do not say how they are judged: an older or foreign run's"
+        console.print(f"\n{told}", markup=False)
 
 
 def runs(runs_root: Root = RUNS) -> None:

@@ -6,6 +6,7 @@ accuracy while the run goes on, and one question followed as the model learns to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -49,12 +50,17 @@ class Following:
         """Whether to ask after this step."""
         return step % self.every == 0 or step == last
 
-    def ask(self, run: RunFolder, step: int) -> str:
-        """Ask, and keep the answers and a line of the journal (stage "held_out"); what came of it, in a sentence."""
+    def ask(self, run: RunFolder, step: int) -> dict[str, float]:
+        """Ask, and keep the answers and a line of the journal (stage "held_out"); its metrics."""
         groups = self.answer(problems=self.problems)
-        passed = {f"pass@{k}": value for k in KS if (value := summary(groups).get(f"pass@{k}")) is not None}
-        metrics = {**step_metrics(groups), **passed}
+        shares = summary(groups)
+        metrics = {**step_metrics(groups), **{name: shares[name] for k in KS if (name := f"pass@{k}") in shares}}
         run.write_held_out(step, groups)
         run.append("held_out", step, metrics)
-        shares, length = ", ".join(f"{k} {v:.0%}" for k, v in passed.items()), metrics["completions/mean_length"]
-        return f"step {step}: {len(groups)} held-out problems: {shares}, in {length:.0f} tokens"
+        return metrics
+
+    def told(self, step: int, metrics: Mapping[str, float]) -> str:
+        """What came of it, in a sentence."""
+        shares = ", ".join(f"{name} {value:.0%}" for name, value in metrics.items() if name.startswith("pass@"))
+        length = metrics["completions/mean_length"]
+        return f"step {step}: {len(self.problems)} held-out problems: {shares}, in {length:.0f} tokens"

@@ -107,8 +107,9 @@ class RunSession:
     def follow(self, step: int) -> None:
         """Ask the held-out problems again, and say how it went."""
         if self.following:
-            self.view.note(self.following.ask(self.job.run, step))
-            for finding in self.doctor.see(self.job.run.journal()[-1]):
+            metrics = self.following.ask(self.job.run, step)
+            self.view.note(self.following.told(step, metrics))
+            for finding in self.doctor.see({**metrics, "stage": "held_out", "step": step}):
                 self.view.note(f"step {step}: {finding}")
 
     def due(self, step: int) -> bool:

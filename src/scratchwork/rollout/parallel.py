@@ -12,7 +12,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
@@ -51,6 +51,10 @@ class ParallelEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the other processes."""
         for helper in self.helpers:
             helper.close()
 
@@ -63,11 +67,18 @@ class ParallelEngine:
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
         """Raises UserError for an empty prompt, one that leaves no room for `max_tokens`, or a process that died."""
         room_for(prompts, sampling.max_tokens, self.own.model.config.max_position_embeddings)
+        try:
+            return self.shared_out(prompts, sampling)
+        except BaseException:
+            self.close()  # lest a later call should be given the answers to this one
+            raise
+
+    def shared_out(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
         count = 1 + len(self.helpers)
         for i, helper in enumerate(self.helpers, 1):
             helper.send("generate", (prompts[i::count], sampling))
         answers: list[list[Completion]] = [[] for _ in prompts]
-        with computing_with(self.threads if self.helpers else torch.get_num_threads()):
+        with computing_with(self.threads):
             answers[::count] = self.own.generate(prompts[::count], sampling)
         for i, helper in enumerate(self.helpers, 1):
             answers[i::count] = helper.receive()
@@ -81,7 +92,8 @@ class Helper:
         context = get_context("spawn")  # a forked process would inherit a pool of threads that are not there
         self.line, theirs = context.Pipe()
         self.process = context.Process(target=help_out, args=(theirs, config, slots, threads), daemon=True)
-        self.process.start()
+        with no_signals():
+            self.process.start()
         theirs.close()
 
     def send(self, what: str, content: Any) -> None:
@@ -109,16 +121,14 @@ class Helper:
         )
 
     def close(self) -> None:
-        """Let it end, and wait until it has."""
+        """End it, whatever it is doing: it keeps nothing."""
         self.line.close()
-        self.process.join(timeout=5)
-        self.process.terminate()
+        self.process.kill()
+        self.process.join()
 
 
 def help_out(line: Connection, config: ModelConfig, slots: int, threads: int) -> None:
     """What the other process does until nobody is at the other end of the line."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # a terminal's Ctrl-C is for the one that saves
     torch.set_num_threads(threads)
     engine = TorchEngine(Transformer(config), slots)
     try:
@@ -133,6 +143,19 @@ def help_out(line: Connection, config: ModelConfig, slots: int, threads: int) ->
                 line.send(error)
     except (EOFError, OSError):
         return
+
+
+@contextmanager
+def no_signals() -> Iterator[None]:
+    """A process that is started within the block never hears Ctrl-C, which a terminal sends to all of a run's, nor
+    SIGTERM: they are for the one that saves. This process hears them afterwards.
+    """
+    resource_tracker.ensure_running()  # when `start` has to, it lets the signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

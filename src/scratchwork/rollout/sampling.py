@@ -88,6 +88,13 @@ def sequence_seed(*parts: int) -> int:
     return int(z[0])
 
 
+def group_seeds(seed: int, position: int, problems: int, group_size: int) -> list[tuple[int, ...]]:
+    """A tuple of seeds for each of the run's problems from `position` on, one for each of its answers: whatever learns
+    from them, the same model answers the same.
+    """
+    return [tuple(sequence_seed(seed, position + i, g) for g in range(group_size)) for i in range(problems)]
+
+
 def truncated(logits: Tensor, sampling: Sampling) -> Tensor:
     """Logits (B, V) divided by the temperature, with -inf where top-k or top-p (nucleus) cut off.
 

@@ -30,7 +30,7 @@ from scratchwork.objective.policy_loss import OBJECTIVES, Objective, merge_stats
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.collect import collect
 from scratchwork.rollout.engine import Engine
-from scratchwork.rollout.sampling import Sampling, sequence_seed
+from scratchwork.rollout.sampling import Sampling, group_seeds, sequence_seed
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.train.batch import TokenBatch, make_batches
 from scratchwork.train.optim import Optimizer, trapezoid
@@ -104,9 +104,7 @@ def ask(learner: Learner, progress: Progress) -> tuple[list[Group], int]:
     wanted = config.prompts_per_step
     for attempt in range(1 + config.dynamic_sampling):
         problems = learner.source.take(position, wanted)
-        seeds = [
-            tuple(sequence_seed(learner.seed, position + i, g) for g in range(config.group_size)) for i in range(wanted)
-        ]
+        seeds = group_seeds(learner.seed, position, wanted, config.group_size)
         position += wanted
         fresh = collect(
             learner.engine,

@@ -21,7 +21,7 @@ from scratchwork.objective.supervised import supervised_loss
 from scratchwork.reward.rubric import Rubric
 from scratchwork.rollout.collect import collect
 from scratchwork.rollout.engine import Engine
-from scratchwork.rollout.sampling import Sampling, sequence_seed
+from scratchwork.rollout.sampling import Sampling, group_seeds
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.train.batch import make_batches
 from scratchwork.train.optim import Optimizer, trapezoid
@@ -77,9 +77,7 @@ def ask(own: Imitator, progress: Progress) -> list[Group]:
     """The answers of a step: for the same model, those of a step of `grpo` at this place."""
     config, position = own.config, progress.position
     problems = own.source.take(position, config.prompts_per_step)
-    seeds = [
-        tuple(sequence_seed(own.seed, position + i, g) for g in range(config.group_size)) for i in range(len(problems))
-    ]
+    seeds = group_seeds(own.seed, position, len(problems), config.group_size)
     sampling = Sampling(config.max_tokens, config.temperature, stop_ids=(own.tokenizer.end_id,))
     return collect(own.engine, own.tokenizer, own.rubric, problems, seeds, sampling, policy_version=progress.step)
 

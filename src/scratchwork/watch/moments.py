@@ -39,6 +39,7 @@ class Moments:
 
     shards: Shards
     most: int = 300  # steps to read; each takes a tenth of a second
+    examples: int = EXAMPLES
     seen: dict[int, tuple[Shard, dict[str | None, Seen]]] = field(default_factory=dict)
     best: dict[str | None, Best] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -121,7 +122,7 @@ class Moments:
             for row, moment in found:
                 for family in (None, row["family"]):
                     best = self.best.setdefault(family, {kind: {} for kind in KINDS})
-                    keep(best[moment.kind], {**row, "step": shard.step}, moment, EXAMPLES)
+                    keep(best[moment.kind], {**row, "step": shard.step}, moment, self.examples)
 
 
 def stride(count: int, most: int) -> int:

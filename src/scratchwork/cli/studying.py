@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def study(
     name: Annotated[str, typer.Argument(help="emergence, or a recipe to run under several seeds.")] = "emergence",
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="How many, from 0.")] = 3,
-    small: Annotated[bool, typer.Option("--small", help="The version of under an hour on two cores.")] = False,
+    small: Annotated[bool, typer.Option("--small", help="Smaller runs; --dry-run says how long.")] = False,
     arm: Annotated[list[str] | None, typer.Option(help="Only this arm of it; may be repeated.")] = None,
     set_: Sets = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Runs at a time.")] = 1,

@@ -15,25 +15,13 @@ import sys
 from typing import Any
 
 import torch
-from datasets import Dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import GRPOConfig, GRPOTrainer
 
-from benchmarks.rl_step import row_of
 from scratchwork.recipe import world
 from scratchwork.recipe.models import find_model
 from scratchwork.reward.trl import reward_function
 from scratchwork.toml import load_recipe
 
 STEPS, PROMPTS, SAMPLES = 4, 3, 4
-RECIPE = load_recipe("zero", ["seed=3"])
-judge = reward_function(world.rubric(RECIPE))
-
-
-def accuracy_reward(prompts: Any, completions: Any, log_extra: Any = None, **columns: Any) -> list[float]:
-    if log_extra:
-        log_extra("solution", list(columns["answer"]))
-    return judge(prompts, completions, **columns)
 
 
 def format_reward(prompts: Any, completions: Any, **columns: Any) -> list[float]:
@@ -41,8 +29,23 @@ def format_reward(prompts: Any, completions: Any, **columns: Any) -> list[float]
 
 
 def main(folder: str) -> None:
+    # Here and not above: tests are collected where TRL is not installed.
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import GRPOConfig, GRPOTrainer
+
+    from benchmarks.rl_step import row_of
+
+    recipe = load_recipe("zero", ["seed=3"])
+    judge = reward_function(world.rubric(recipe))
+
+    def accuracy_reward(prompts: Any, completions: Any, log_extra: Any = None, **columns: Any) -> list[float]:
+        if log_extra:
+            log_extra("solution", list(columns["answer"]))
+        return judge(prompts, completions, **columns)
+
     torch.set_num_threads(1)
-    drawn = world.problem_source(RECIPE).take(0, STEPS * PROMPTS * 4)
+    drawn = world.problem_source(recipe).take(0, STEPS * PROMPTS * 4)
     problems = [problem for problem in drawn if problem.family in ("apples", "countdown")][: STEPS * PROMPTS]
     base = find_model("scratch-base")
     settings = GRPOConfig(

@@ -74,8 +74,12 @@ def test_ctrl_c_is_for_the_one_that_saves() -> None:
 
 def test_a_call_that_broke_off_leaves_no_answers_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     with ParallelEngine(random_model(), slots=10, processes=2) as engine:
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
         with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-            broken.setattr(engine.own, "generate", lambda *_: signal.raise_signal(signal.SIGINT))
+            broken.setattr(engine.own, "generate", interrupted)
             engine.generate(some_prompts(4), SAMPLING)
         with pytest.raises(UserError, match="a process that samples answers ended"):
             engine.generate(some_prompts(2), SAMPLING)

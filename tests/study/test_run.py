@@ -60,6 +60,10 @@ def test_only_what_is_left_is_run(study, monkeypatch):
     logs = {path.stem: path.read_text().split()[-1] for path in (study.folder / "logs").iterdir()}
     assert logs == {"b-seed-0": "stopped", "a-seed-1": "new", "b-seed-1": "new"}
     assert sorted(line for line in said if line.endswith("done")) == [f"{name}: done" for name in sorted(logs)]
+    assert [line for line in said if line.endswith("to go")] == [
+        "1 of 3 runs ended, about 0 minutes to go",
+        "2 of 3 runs ended, about 0 minutes to go",
+    ]
 
 
 def test_the_commands_are_those_of_a_user(study):

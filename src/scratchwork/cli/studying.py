@@ -45,7 +45,7 @@ def study(
     if dry_run:
         return
     try:
-        run_all(part, jobs, lambda line: print(line, flush=True))
+        run_all(part, jobs, lambda line: print(f"{line}\n", end="", flush=True))  # in one piece: threads tell it
     except Interrupted as stop:
         here = [] if runs_root == RUNS else ["--runs-root", str(runs_root)]
         these = [word for one in arm or () for word in ("--arm", one)]

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -112,10 +113,14 @@ def run_all(study: Study, jobs: int, say: Say) -> None:
     crew, failed = Crew(study.threads, say), list[str]()
     with sigterm_interrupts(), ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(crew.run, trial, state): trial for trial, state in left}
+        began = time.monotonic()
         try:
-            for done in as_completed(waiting):
+            for ended, done in enumerate(as_completed(waiting), 1):
                 if done.result():
                     failed.append(waiting[done].path.name)
+                if ended < len(left):  # runs differ in length, so this is a rough reckoning
+                    minutes = (time.monotonic() - began) / ended * (len(left) - ended) / 60
+                    say(f"{ended} of {len(left)} runs ended, about {minutes:.0f} minutes to go")
         except KeyboardInterrupt:
             say("stopping: the runs under way finish their step and save; once more stops them at once")
             crew.stop()

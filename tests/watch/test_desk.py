@@ -39,8 +39,9 @@ def test_a_run_on_one_page(trained: RunFolder, ask: Asks) -> None:
     assert page["classic_apple"]["final"] == trained.read_json("evals/final.json")["classic_apple"]
     assert page["cost"]["seconds"] == trained.read_json("progress.json")["seconds"] > 0
     assert page["manifest"]["seeds"]["run"] == 0
-    assert {claim["text"] for claim in page["claims"]} >= {"Accuracy on held-out problems climbs"}
-    assert page["headline"][0].startswith("6 steps of reinforcement learning")
+    assert {claim["text"]["en"] for claim in page["claims"]} >= {"Accuracy on held-out problems climbs"}
+    assert page["headline"][0]["en"].startswith("6 steps of reinforcement learning")
+    assert page["headline"][0]["zh"].startswith("6 步的强化学习")
 
 
 def test_the_journal_is_the_journal(trained: RunFolder, ask: Asks) -> None:

@@ -93,16 +93,19 @@ function journal(name, run, query) {
   return { stage, stages: ["grpo", "held_out"], step, time: step.map((n) => 1790000000 + 4 * n), series, next: all.length, reset: after === 0 };
 }
 
+/** A sentence as the Python side has it, in every language of the page. */
+const said = (en, zh) => ({ en, zh });
+
 const CLAIMS = (run) => [
-  ["Accuracy on held-out problems climbs", "pass@1: final above base, and their 95% intervals do not overlap", "31% → 86%", "24% → 80%"],
-  ["Responses lengthen by themselves", "mean length in tokens: final at least 1.2 times base", "22 → 88 (4.0×)", "26 → 131 (5.0×)"],
-  ["Checks multiply", "verdicts on an own candidate, per response: at least 2 times base, and 0.05 more", "0.31 → 2.4 (7.7×)", "0.28 → 2.6 (9.3×)"],
-  ["What many tries can solve is kept", "pass@64: final at most 2 points below base", "99% → 99%", "97% → 91%"],
-  ["It comes from rewarding right answers only", "a reward for form or for nothing must not do the same"],
+  [said("Accuracy on held-out problems climbs", "留出题的正确率上升"), said("pass@1: final above base, and their 95% intervals do not overlap", "pass@1：最终高于基座，且两者的 95% 区间不重叠"), "31% → 86%", "24% → 80%"],
+  [said("Responses lengthen by themselves", "回答自己变长"), said("mean length in tokens: final at least 1.2 times base", "平均长度（词元）：最终至少为基座的 1.2 倍"), "22 → 88 (4.0×)", "26 → 131 (5.0×)"],
+  [said("Checks multiply", "验算成倍增加"), said("verdicts on an own candidate, per response: at least 2 times base, and 0.05 more", "每个回答中对自己候选的判定：最终至少为基座的 2 倍，且至少多 0.05"), "0.31 → 2.4 (7.7×)", "0.28 → 2.6 (9.3×)"],
+  [said("What many tries can solve is kept", "多次尝试能解出的题没有丢"), said("pass@64: final at most 2 points below base", "pass@64：最终至多比基座低 2 个百分点"), "99% → 99%", "97% → 91%"],
+  [said("It comes from rewarding right answers only", "只因奖励正确答案而来"), said("a reward for form or for nothing must not do the same", "只奖励格式或什么都不奖励时，不应有同样的结果")],
 ].map(([text, rule, apples, countdown]) => ({
   text,
   rule,
-  elsewhere: apples ? "" : "needs two more runs: scratchwork run zero-random, scratchwork run zero-format",
+  elsewhere: apples ? null : said("needs two more runs: scratchwork run zero-random, scratchwork run zero-format", "还需另外两次训练：scratchwork run zero-random, scratchwork run zero-format"),
   cells: apples
     ? {
         apples: { verdict: run.teaches ? "holds" : "does not hold", numbers: apples },
@@ -125,18 +128,18 @@ function detail(name, run) {
           rule: "flat reward",
           severity: "alarm",
           step: 31,
-          evidence: "reward 0.50 and then 0.50 in the last 30 steps; accuracy fell from 0.30 to 0.28",
-          cause: "the reward does not depend on the answer",
-          change: "give reward.accuracy a weight",
+          evidence: said("reward 0.50 and then 0.50 in the last 30 steps; accuracy fell from 0.30 to 0.28", "最近 30 步里，奖励先为 0.50，后为 0.50；正确率从 0.30 降至 0.28"),
+          cause: said("the reward does not depend on the answer", "奖励与答案无关"),
+          change: said("give reward.accuracy a weight", "给 reward.accuracy 一个权重"),
           page: "docs/instruments.md",
         },
-        { rule: "length", severity: "info", step: 20, evidence: "responses do not lengthen", cause: "nothing pays for it", change: "nothing: this is a control", page: null },
+        { rule: "length", severity: "info", step: 20, evidence: said("responses do not lengthen", "回答没有变长"), cause: said("nothing pays for it", "没有奖励与之有关"), change: said("nothing: this is a control", "不必改：这是对照组"), page: null },
       ];
   return {
     ...empty(name, run),
     eta: live ? (LAST - run.last()) / SPEED : null,
     findings,
-    headline: live || !run.teaches ? [] : ["Right on 31% of held-out problems before, and on 86% after 115 steps.", "Its answers are 4.0 times as long."],
+    headline: live || !run.teaches ? [] : [said("Right on 31% of held-out problems before, and on 86% after 115 steps.", "留出题之前答对 31%，115 步后答对 86%。"), said("Its answers are 4.0 times as long.", "回答长度是原来的 4.0 倍。")],
     notes: run.teaches ? [{ stage: "grpo", step: 3, text: "no signal in 41 of 60 groups" }] : [],
     missing: run.hostile ? ["rollouts/step-000004.parquet <b>is damaged</b>"] : [],
     claims: live ? [] : CLAIMS(run),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,7 +38,7 @@ def table(finding: Finding) -> dict[str, str | int]:
         "rule": finding.rule,
         "step": finding.step,
         "until": finding.until,
-        **asdict(finding.symptom),
+        **finding.symptom.told(),
         "page": finding.page,
     }
 
@@ -55,5 +54,5 @@ def show(findings: list[Finding], steps: int) -> None:
         when = f"step {finding.step}" if finding.step == finding.until else f"steps {finding.step} to {finding.until}"
         style = "bold red" if said.severity == "alarm" else "bold yellow"
         console.print(f"{said.severity}: {finding.rule}, {when} of {steps}", style=style, markup=False)
-        lines = (said.evidence, f"likely: {said.cause}", f"change: {said.change}", finding.page)
+        lines = (str(said.evidence), f"likely: {said.cause}", f"change: {said.change}", finding.page)
         console.print("".join(f"  {visible(line, 1_000)}\n" for line in lines), markup=False)

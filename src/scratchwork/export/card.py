@@ -70,7 +70,7 @@ def evidence(run: RunFolder, summary: Mapping[str, Any], recipe: Mapping[str, An
     both = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     rows = {label: data and data["families"]["all"]["all"] for label, data in both.items()}
     lines = [line for line in run.journal() if line["stage"] in ANSWERING]
-    said = " ".join(headline(recipe, summary["steps"], rows["base"], rows["final"], lines))
+    said = " ".join(map(str, headline(recipe, summary["steps"], rows["base"], rows["final"], lines)))
     table = [
         "| family (levels) | | pass@1 | 95 % interval | pass@k | tokens | backtracks |",
         "|---|---|---|---|---|---|---|",

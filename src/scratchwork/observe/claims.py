@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scratchwork.observe.evals import Row, largest_k
+from scratchwork.observe.sentence import Sentence, say
 
 Verdict = Literal["holds", "does not hold", "not tested"]
 
@@ -32,10 +33,10 @@ class Cell:
 class Claim:
     """A claim, the rule that decides it, and what the rule says by family; `elsewhere` tells what would test it."""
 
-    text: str
-    rule: str
+    text: Sentence
+    rule: Sentence
     cells: Mapping[str, Cell]
-    elsewhere: str = ""
+    elsewhere: Sentence | None = None
 
 
 def judge(base: Mapping[str, Row], final: Mapping[str, Row], probe: Mapping[str, Any] | None = None) -> list[Claim]:
@@ -45,48 +46,48 @@ def judge(base: Mapping[str, Row], final: Mapping[str, Row], probe: Mapping[str,
     """
     k = min((largest_k(row) or 1 for row in (*base.values(), *final.values())), default=1)
 
-    multiple = f"at least {MULTIPLIES:g} times base, and {AT_LEAST} more"
+    multiple = say("at least {times:g} times base, and {more} more", times=MULTIPLIES, more=AT_LEAST)
 
     def cells(rule: Callable[[Row, Row], Cell]) -> dict[str, Cell]:
         return {family: rule(base[family], row) for family, row in final.items() if family in base}
 
     return [
         Claim(
-            "Accuracy on held-out problems climbs",
-            "pass@1: final above base, and their 95% intervals do not overlap",
+            say("Accuracy on held-out problems climbs"),
+            say("pass@1: final above base, and their 95% intervals do not overlap"),
             cells(climbs),
         ),
         Claim(
-            "Responses lengthen by themselves",
-            f"mean length in tokens: final at least {LENGTHENS:g} times base",
+            say("Responses lengthen by themselves"),
+            say("mean length in tokens: final at least {times:g} times base", times=LENGTHENS),
             cells(lambda b, f: grows("length", LENGTHENS, 0.0, b, f)),
         ),
         Claim(
-            "Backtracks multiply",
-            f"rejected candidates followed by another attempt, per response: {multiple}",
+            say("Backtracks multiply"),
+            say("rejected candidates followed by another attempt, per response: {multiple}", multiple=multiple),
             cells(lambda b, f: grows("reflection/backtracks", MULTIPLIES, AT_LEAST, b, f)),
         ),
         Claim(
-            "Checks multiply",
-            f"verdicts on an own candidate, per response: {multiple}",
+            say("Checks multiply"),
+            say("verdicts on an own candidate, per response: {multiple}", multiple=multiple),
             cells(lambda b, f: grows("reflection/checks", MULTIPLIES, AT_LEAST, b, f)),
         ),
         Claim(
-            "What many tries can solve is kept",
-            f"pass@{k}: final at most {100 * KEPT:.0f} points below base",
+            say("What many tries can solve is kept"),
+            say("pass@{k}: final at most {points:.0f} points below base", k=k, points=100 * KEPT),
             cells(lambda b, f: keeps(k, b, f)),
         ),
         Claim(
-            "It comes from rewarding right answers only",
-            "a reward for form or for nothing must not do the same",
+            say("It comes from rewarding right answers only"),
+            say("a reward for form or for nothing must not do the same"),
             {},
-            "needs two more runs: scratchwork run zero-random, scratchwork run zero-format",
+            say("needs two more runs: {commands}", commands="scratchwork run zero-random, scratchwork run zero-format"),
         ),
         Claim(
-            "The thinking does work",
-            "with none of it before the answer, accuracy falls: the 95% intervals do not overlap",
+            say("The thinking does work"),
+            say("with none of it before the answer, accuracy falls: the 95% intervals do not overlap"),
             works(probe, [family for family in final if family in base]),
-            "needs interventions: scratchwork probe RUN",
+            say("needs interventions: {commands}", commands="scratchwork probe RUN"),
         ),
     ]
 

@@ -7,10 +7,12 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from scratchwork.errors import UserError
-from scratchwork.observe.claims import judge
+from scratchwork.observe.chinese import in_both
+from scratchwork.observe.claims import Claim, judge
 from scratchwork.observe.doctor.finding import Finding
 from scratchwork.observe.evals import Table, compared_rows
 from scratchwork.observe.headline import headline
+from scratchwork.observe.sentence import Sentence
 from scratchwork.runs import ANSWERING, RunFolder
 from scratchwork.watch.groups import finite
 from scratchwork.watch.lines import Journal, number
@@ -59,12 +61,12 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
         "eta": seconds_left(journal, recipe) if line["state"] == "running" else None,
         "seed": recipe.get("seed", 0),
         "toml": toml_of(run),
-        "headline": headline(recipe, steps, overall.get("base"), overall.get("final"), grpo) if recipe else [],
+        "headline": told(headline(recipe, steps, overall.get("base"), overall.get("final"), grpo)) if recipe else [],
         "failed": journal.failed,
         "notes": journal.notes[-MOST_NOTES:],
         "findings": [shown(finding) for finding in found],
         "examining": waiting,
-        "claims": [asdict(claim) for claim in judge(rows.get("base", {}), rows.get("final", {}), probe)],
+        "claims": [judged(claim) for claim in judge(rows.get("base", {}), rows.get("final", {}), probe)],
         "evaluations": {label: with_compared(table) for label, table in tables.items()},
         "classic_apple": {label: own["classic_apple"] for label, own in evals.items() if own.get("classic_apple")},
         "cost": cost(run, grpo, gaps),
@@ -74,10 +76,26 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
     }
 
 
+def told(sentences: Sequence[Sentence]) -> list[dict[str, str]]:
+    """Each in the languages of the page."""
+    return [in_both(sentence) for sentence in sentences]
+
+
 def shown(finding: Finding) -> dict[str, Any]:
-    told = {"rule": finding.rule, "step": finding.step, "until": finding.until, "page": finding.page}
-    severity = {"alarm": "alarm", "warning": "warn"}[finding.symptom.severity]
-    return {**told, **asdict(finding.symptom), "severity": severity}
+    said = finding.symptom
+    return {
+        **{"rule": finding.rule, "step": finding.step, "until": finding.until, "page": finding.page},
+        "severity": {"alarm": "alarm", "warning": "warn"}[said.severity],
+        **{"evidence": in_both(said.evidence), "cause": in_both(said.cause), "change": in_both(said.change)},
+    }
+
+
+def judged(claim: Claim) -> dict[str, Any]:
+    return {
+        **{"text": in_both(claim.text), "rule": in_both(claim.rule)},
+        "cells": {family: asdict(cell) for family, cell in claim.cells.items()},
+        "elsewhere": claim.elsewhere and in_both(claim.elsewhere),
+    }
 
 
 def evaluations(run: RunFolder, gaps: Gaps) -> dict[str, Any]:

@@ -3,6 +3,12 @@
 export type Num = number | null;
 export type State = "running" | "finished" | "stopped" | "unreadable";
 
+/** A sentence that the Python side has in every language of the page. */
+export interface Said {
+  en: string;
+  zh: string;
+}
+
 export interface RunRow {
   name: string;
   recipe: string | null;
@@ -19,9 +25,9 @@ export interface Finding {
   rule: string;
   severity: "info" | "warn" | "alarm";
   step: Num;
-  evidence: string;
-  cause: string;
-  change: string;
+  evidence: Said;
+  cause: Said;
+  change: Said;
   page: string | null;
 }
 
@@ -31,9 +37,9 @@ export interface Cell {
 }
 
 export interface Claim {
-  text: string;
-  rule: string;
-  elsewhere: string;
+  text: Said;
+  rule: Said;
+  elsewhere: Said | null; // what would test it
   cells: Record<string, Cell>;
 }
 
@@ -54,7 +60,7 @@ export interface RunDetail {
   toml: string | null;
   why?: string;
   notes: { stage: string; step: Num; text: string }[];
-  headline?: string[];
+  headline?: Said[];
   failed?: string | null; // why the last step failed
   examining?: number; // lines that the doctor has not seen yet
   missing: string[];

@@ -1,10 +1,17 @@
 /** The texts of this page in the reader's language. */
 import { computed } from "@preact/signals";
 import { language } from "../shared/settings.ts";
+import type { Said } from "./contract.ts";
 import { en, type Words } from "./i18n/en.ts";
 import { zh } from "./i18n/zh.ts";
 
 export const w = computed<Words>(() => (language.value === "zh" ? zh : en));
+
+/** A sentence of the Python side in the reader's language; in English where it has no other. */
+export const told = (said: Said | null | undefined) => said?.[language.value] ?? said?.en ?? "";
+
+/** Sentences one after the other: Chinese ones need no space between them. */
+export const inARow = (said: Said[]) => said.map(told).join(language.value === "zh" ? "" : " ");
 
 export const familyName = (name: string) => w.value.families[name] ?? name;
 

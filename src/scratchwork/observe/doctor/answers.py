@@ -6,7 +6,8 @@ import re
 from statistics import fmean
 
 from scratchwork.observe.doctor.course import Course, values
-from scratchwork.observe.doctor.finding import Symptom
+from scratchwork.observe.doctor.finding import Severity, Symptom
+from scratchwork.observe.sentence import say
 
 UNREADABLE, DRIFT = 0.5, 0.1  # shares: at any time; more than at the beginning
 FOREIGN = 0.05  # of the responses: one in twenty is no slip
@@ -25,14 +26,23 @@ def unreadable(course: Course) -> Symptom | None:
     if share < UNREADABLE and not rose:
         return None
     drifted = rose or share - at_first > UNREADABLE / 2
-    since = f", {at_first:.0%} at first" if drifted else ""
+    severity: Severity = "alarm" if share > UNREADABLE else "warning"
+    if drifted:
+        return Symptom(
+            severity,
+            say(
+                "{share:.0%} of the answers that ended have no answer to read, {at_first:.0%} at first",
+                share=share,
+                at_first=at_first,
+            ),
+            say("nothing in the reward asks for the form, and it is being lost"),
+            say("add reward.format; lower grpo.lr"),
+        )
     return Symptom(
-        "alarm" if share > UNREADABLE else "warning",
-        f"{share:.0%} of the answers that ended have no answer to read{since}",
-        "nothing in the reward asks for the form, and it is being lost"
-        if drifted
-        else "the model has not learnt how an answer is given",
-        "add reward.format; lower grpo.lr" if drifted else "run the stage 'sft' first, or add reward.format",
+        severity,
+        say("{share:.0%} of the answers that ended have no answer to read", share=share),
+        say("the model has not learnt how an answer is given"),
+        say("run the stage 'sft' first, or add reward.format"),
     )
 
 
@@ -43,9 +53,9 @@ def format_drift(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"the share of well-formed answers fell from {form.before:.0%} to {form.now:.0%}",
-        "the reward does not ask for the form, or other parts of it outweigh the form",
-        "raise reward.format; lower grpo.lr",
+        say("the share of well-formed answers fell from {before:.0%} to {now:.0%}", before=form.before, now=form.now),
+        say("the reward does not ask for the form, or other parts of it outweigh the form"),
+        say("raise reward.format; lower grpo.lr"),
     )
 
 
@@ -56,9 +66,9 @@ def languages(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"{share:.0%} of the responses use a script that their question does not",
-        "the base model has read other languages, and nothing in the reward asks to stay with one",
-        "add a component to [reward] for the share of the question's language, or clean what the base model reads",
+        say("{share:.0%} of the responses use a script that their question does not", share=share),
+        say("the base model has read other languages, and nothing in the reward asks to stay with one"),
+        say("add a component to [reward] for the share of the question's language, or clean what the base model reads"),
     )
 
 
@@ -67,16 +77,16 @@ def worse_than_base(course: Course) -> Symptom | None:
     asked = values(course.held_out, "accuracy")
     change = course.change("accuracy")
     if len(asked) > 1 and asked[0] - asked[-1] > max(LOST, asked[0] / 3):
-        before, now, where = asked[0], asked[-1], "held-out problems"
+        before, now, where = asked[0], asked[-1], say("held-out problems")
     elif change is not None and change.fell and change.before - change.now > max(0.1, change.before / 3):
-        before, now, where = change.before, change.now, "training problems"
+        before, now, where = change.before, change.now, say("training problems")
     else:
         return None
     return Symptom(
         "alarm",
-        f"accuracy on {where} fell from {before:.2f} to {now:.2f}",
-        "training does harm: the steps are too large, or the reward pays for something else",
-        "lower grpo.lr; look at the other findings for what is paid",
+        say("accuracy on {where} fell from {before:.2f} to {now:.2f}", where=where, before=before, now=now),
+        say("training does harm: the steps are too large, or the reward pays for something else"),
+        say("lower grpo.lr; look at the other findings for what is paid"),
     )
 
 
@@ -92,10 +102,16 @@ def not_transferred(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm",
-        f"training accuracy went from {training.before:.2f} to {training.now:.2f}, held-out accuracy went from "
-        f"{held_out[0]:.2f} to {fmean(held_out[-2:]):.2f}",
-        "the training problems are learnt by heart, or their verifier is laxer than the held-out one",
-        "ask more and other problems ([[tasks]]); read the best paid answers for what they have in common",
+        say(
+            "training accuracy went from {before:.2f} to {now:.2f}, held-out accuracy went from {first:.2f} to "
+            "{last:.2f}",
+            before=training.before,
+            now=training.now,
+            first=held_out[0],
+            last=fmean(held_out[-2:]),
+        ),
+        say("the training problems are learnt by heart, or their verifier is laxer than the held-out one"),
+        say("ask more and other problems ([[tasks]]); read the best paid answers for what they have in common"),
     )
 
 
@@ -110,10 +126,17 @@ def fewer_solved(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"held-out {names[-2]} fell from {passed[0]:.2f} to {now:.2f}, {names[0]} went from {one[0]:.2f} to "
-        f"{fmean(one[-2:]):.2f}",
-        "ways to an answer are being given up for good",
-        "raise grpo.clip_high (0.28) or grpo.kl, lower grpo.lr, or stop earlier",
+        say(
+            "held-out {many} fell from {before:.2f} to {now:.2f}, {few} went from {first:.2f} to {last:.2f}",
+            many=names[-2],
+            before=passed[0],
+            now=now,
+            few=names[0],
+            first=one[0],
+            last=fmean(one[-2:]),
+        ),
+        say("ways to an answer are being given up for good"),
+        say("raise grpo.clip_high (0.28) or grpo.kl, lower grpo.lr, or stop earlier"),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from scratchwork.observe.sentence import Sentence
+
 Severity = Literal["alarm", "warning"]
 
 
@@ -13,9 +15,14 @@ class Symptom:
     """What a rule sees at one step. `change` names keys of the recipe."""
 
     severity: Severity  # alarm: going on is a waste, or what comes of it cannot be trusted
-    evidence: str  # a sentence with the numbers
-    cause: str  # the likely one
-    change: str
+    evidence: Sentence  # with the numbers
+    cause: Sentence  # the likely one
+    change: Sentence
+
+    def told(self) -> dict[str, str]:
+        """In English, as a program reads it."""
+        said = {"evidence": self.evidence, "cause": self.cause, "change": self.change}
+        return {"severity": self.severity, **{name: str(sentence) for name, sentence in said.items()}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from scratchwork.observe.doctor.course import Change, Course, values
 from scratchwork.observe.doctor.finding import Symptom
+from scratchwork.observe.sentence import Sentence, say
 
 CUT, MOST_CUT, ALL_CUT = 0.25, 0.5, 0.95  # shares; a healthy run of the default recipe has 0.01 to 0.05
 LOOPS = 0.3  # share of a response's runs of tokens that stood before in it; 0.02 to 0.06 in a search
@@ -23,14 +24,15 @@ def never_stops(course: Course) -> Symptom | None:
         return None
     at_first = next(iter(values(course.first, "completions/clipped_ratio")), 1.0)
     if at_first >= MOST_CUT:
-        cause = (
-            f"it was {at_first:.0%} at the first step: the stop token is not sampled or not heeded, or the cap too low"
+        cause = say(
+            "it was {at_first:.0%} at the first step: the stop token is not sampled or not heeded, or the cap too low",
+            at_first=at_first,
         )
-        change = "check that the model's answers end in the tokenizer's end token; raise grpo.max_tokens"
+        change = say("check that the model's answers end in the tokenizer's end token; raise grpo.max_tokens")
     else:
-        cause = f"it was {at_first:.0%} at the first step: training has broken the model"
-        change = "lower grpo.lr, and start anew"
-    return Symptom("alarm", f"{share:.0%} of the answers run into the cap", cause, change)
+        cause = say("it was {at_first:.0%} at the first step: training has broken the model", at_first=at_first)
+        change = say("lower grpo.lr, and start anew")
+    return Symptom("alarm", say("{share:.0%} of the answers run into the cap", share=share), cause, change)
 
 
 def cut_off(course: Course) -> Symptom | None:
@@ -40,9 +42,9 @@ def cut_off(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm" if share >= MOST_CUT else "warning",
-        f"{share:.0%} of the answers are cut off",
-        "they do not fit under the cap, so thinking longer is punished",
-        "raise grpo.max_tokens, or set grpo.mask_truncated",
+        say("{share:.0%} of the answers are cut off", share=share),
+        say("they do not fit under the cap, so thinking longer is punished"),
+        say("raise grpo.max_tokens, or set grpo.mask_truncated"),
     )
 
 
@@ -53,9 +55,9 @@ def repetition(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm",
-        f"{share:.0%} of what the answers say they had said before, word for word",
-        "the model goes round in circles",
-        "lower grpo.lr; raise grpo.temperature towards 1 where it is below",
+        say("{share:.0%} of what the answers say they had said before, word for word", share=share),
+        say("the model goes round in circles"),
+        say("lower grpo.lr; raise grpo.temperature towards 1 where it is below"),
     )
 
 
@@ -65,22 +67,22 @@ def length_falling(course: Course) -> Symptom | None:
     first, now, right = values(course.first[:2], LENGTH), course.now(LENGTH), course.change("accuracy")
     if course.overlap or not first or now is None or now > SHORTER * fmean(first):
         return None
-    evidence = f"the answers' length fell from {fmean(first):.0f} to {now:.0f} tokens"
+    length = say("the answers' length fell from {before:.0f} to {now:.0f} tokens", before=fmean(first), now=now)
     if right is None:
-        return Symptom("warning", evidence, "guessing pays as well as thinking", "raise tasks.levels")
-    evidence += f", the share of right ones went from {right.before:.2f} to {right.now:.2f}"
+        return Symptom("warning", length, say("guessing pays as well as thinking"), say("raise tasks.levels"))
+    evidence = with_share(length, right)
     if right.now >= right.before - max(right.error, CHANCE):
         return Symptom(
             "warning",
             evidence,
-            "guessing pays: a short answer is right as often as a long one, and cheaper to learn",
-            "ask what cannot be guessed: raise tasks.levels, or drop problems with few possible answers",
+            say("guessing pays: a short answer is right as often as a long one, and cheaper to learn"),
+            say("ask what cannot be guessed: raise tasks.levels, or drop problems with few possible answers"),
         )
     return Symptom(
         "alarm",
         evidence,
-        "thinking is being unlearnt: the reward does not need it, or the steps are too large",
-        "give reward.accuracy the largest weight in [reward]; lower grpo.lr",
+        say("thinking is being unlearnt: the reward does not need it, or the steps are too large"),
+        say("give reward.accuracy the largest weight in [reward]; lower grpo.lr"),
     )
 
 
@@ -89,17 +91,15 @@ def length_exploding(course: Course) -> Symptom | None:
     length, right = course.change(LENGTH), course.change("accuracy")
     if length is None or right is None or not longer(length) or better(right):
         return None
-    evidence = (
-        f"the answers' length rose from {length.before:.0f} to {length.now:.0f} tokens, "
-        f"the share of right ones went from {right.before:.2f} to {right.now:.2f}"
-    )
+    rose = say("the answers' length rose from {before:.0f} to {now:.0f} tokens", before=length.before, now=length.now)
+    evidence = with_share(rose, right)
     if (course.now("completions/repetition") or 0.0) >= LOOPS:
-        return Symptom("alarm", evidence, "they go round in circles", "lower grpo.lr")
+        return Symptom("alarm", evidence, say("they go round in circles"), say("lower grpo.lr"))
     return Symptom(
         "warning",
         evidence,
-        "the model finds its stop token less and less, or length pays by itself",
-        "lower grpo.lr; set grpo.soft_overlong; with an objective that divides by length, grpo.objective dr_grpo",
+        say("the model finds its stop token less and less, or length pays by itself"),
+        say("lower grpo.lr; set grpo.soft_overlong; with an objective that divides by length, grpo.objective dr_grpo"),
     )
 
 
@@ -115,9 +115,24 @@ def length_bias(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"wrong answers grew from {wrong.before:.0f} to {wrong.now:.0f} tokens, right ones have {right:.0f}",
-        "the loss divides by each answer's length, so a long wrong one costs least a token",
-        "set grpo.objective to dr_grpo or dapo",
+        say(
+            "wrong answers grew from {before:.0f} to {now:.0f} tokens, right ones have {right:.0f}",
+            before=wrong.before,
+            now=wrong.now,
+            right=right,
+        ),
+        say("the loss divides by each answer's length, so a long wrong one costs least a token"),
+        say("set grpo.objective to dr_grpo or dapo"),
+    )
+
+
+def with_share(length: Sentence, right: Change) -> Sentence:
+    """What became of the length, and of the answers that are right."""
+    return say(
+        "{length}, the share of right ones went from {before:.2f} to {now:.2f}",
+        length=length,
+        before=right.before,
+        now=right.now,
     )
 
 

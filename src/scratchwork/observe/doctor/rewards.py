@@ -6,6 +6,7 @@ from statistics import fmean
 
 from scratchwork.observe.doctor.course import STRETCH, Course, difference_error, values
 from scratchwork.observe.doctor.finding import Symptom
+from scratchwork.observe.sentence import say
 
 MOST = 0.8  # of a step's groups: what is left has a fifth of the signal that the step was paid for
 GOOD = 0.9  # a mean reward of a weight of 1 that has nowhere to go
@@ -24,9 +25,9 @@ def verifier_errors(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm" if share > 0.05 else "warning",
-        f"{share:.1%} of the answers got no verdict",
-        "the verifier failed, most often on a problem's own answer that it cannot read",
-        "correct the file of tasks.path; the first error of each step is in its rollouts, column `error`",
+        say("{share:.1%} of the answers got no verdict", share=share),
+        say("the verifier failed, most often on a problem's own answer that it cannot read"),
+        say("correct the file of tasks.path; the first error of each step is in its rollouts, column `error`"),
     )
 
 
@@ -35,15 +36,19 @@ def all_wrong(course: Course) -> Symptom | None:
     share, equal = course.now("solved_none"), course.now("frac_reward_zero_std")
     if share is None or share < MOST or (equal or 0.0) < MOST:
         return None
-    evidence = f"{share:.0%} of the problems are solved by no answer"
+    evidence = say("{share:.0%} of the problems are solved by no answer", share=share)
     at_first, cut = next(iter(values(course.first, "solved_none")), 1.0), course.now("completions/clipped_ratio") or 0.0
     if at_first < MOST / 2:
-        cause, change = f"it was {at_first:.0%} at the first step: training has broken the model", "lower grpo.lr"
+        cause = say("it was {at_first:.0%} at the first step: training has broken the model", at_first=at_first)
+        change = say("lower grpo.lr")
     elif cut > MOST / 2:
-        cause, change = f"{cut:.0%} of the answers are cut off before they end", "raise grpo.max_tokens"
+        cause = say("{cut:.0%} of the answers are cut off before they end", cut=cut)
+        change = say("raise grpo.max_tokens")
     else:
-        cause = "the problems are too hard for this model"
-        change = "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base"
+        cause = say("the problems are too hard for this model")
+        change = say(
+            "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base"
+        )
     return Symptom("alarm", evidence, cause, change)
 
 
@@ -55,10 +60,13 @@ def accepted_yet_wrong(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm",
-        f"of what the model checked and accepted {1 - accepted:.0%} counts as wrong, though {1 - false:.0%} of its "
-        "sums hold",
-        "the answers that the problems come with are wrong, or it checks without looking",
-        "work out some problems of tasks.path by hand; read some answers with a check",
+        say(
+            "of what the model checked and accepted {wrong:.0%} counts as wrong, though {hold:.0%} of its sums hold",
+            wrong=1 - accepted,
+            hold=1 - false,
+        ),
+        say("the answers that the problems come with are wrong, or it checks without looking"),
+        say("work out some problems of tasks.path by hand; read some answers with a check"),
     )
 
 
@@ -69,9 +77,9 @@ def all_right(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"{share:.0%} of the problems are solved by every answer",
-        "they are too easy by now, and move no weight",
-        "raise tasks.levels, set grpo.dynamic_sampling, or stop here",
+        say("{share:.0%} of the problems are solved by every answer", share=share),
+        say("they are too easy by now, and move no weight"),
+        say("raise tasks.levels, set grpo.dynamic_sampling, or stop here"),
     )
 
 
@@ -81,19 +89,27 @@ def all_equal(course: Course) -> Symptom | None:
     none, every = course.now("solved_none") or 0.0, course.now("solved_all") or 0.0
     if equal is None or equal < MOST or max(none, every) >= MOST:
         return None
-    evidence = f"in {equal:.0%} of the groups all answers are paid the same"
     if none + every < equal / 2:
         return Symptom(
             "alarm",
-            f"{evidence}, in {none + every:.0%} all are right or all wrong",
-            "the reward does not tell right from wrong",
-            "give reward.accuracy a weight",
+            say(
+                "in {equal:.0%} of the groups all answers are paid the same, in {agree:.0%} all are right or all wrong",
+                equal=equal,
+                agree=none + every,
+            ),
+            say("the reward does not tell right from wrong"),
+            say("give reward.accuracy a weight"),
         )
     return Symptom(
         "alarm",
-        f"{evidence}: {none:.0%} all wrong, {every:.0%} all right",
-        "the answers of a group hardly differ",
-        "raise grpo.temperature towards 1, raise grpo.group_size, or set grpo.dynamic_sampling",
+        say(
+            "in {equal:.0%} of the groups all answers are paid the same: {none:.0%} all wrong, {every:.0%} all right",
+            equal=equal,
+            none=none,
+            every=every,
+        ),
+        say("the answers of a group hardly differ"),
+        say("raise grpo.temperature towards 1, raise grpo.group_size, or set grpo.dynamic_sampling"),
     )
 
 
@@ -105,9 +121,11 @@ def blind_reward(course: Course) -> Symptom | None:
     upside_down = wrong - right > FOLLOWS * spread
     return Symptom(
         "alarm" if upside_down else "warning",
-        f"right answers are paid {right:.2f} on average, wrong ones {wrong:.2f}",
-        "the reward pays for being wrong" if upside_down else "something other than being right decides the reward",
-        "give reward.accuracy the largest weight in [reward]; a control is meant to look like this",
+        say("right answers are paid {right:.2f} on average, wrong ones {wrong:.2f}", right=right, wrong=wrong),
+        say("the reward pays for being wrong")
+        if upside_down
+        else say("something other than being right decides the reward"),
+        say("give reward.accuracy the largest weight in [reward]; a control is meant to look like this"),
     )
 
 
@@ -119,13 +137,18 @@ def reward_hacking(course: Course) -> Symptom | None:
     rise, gained = paid.now - paid.before, right.now - right.before
     if rise < max(RISE, LIKELY * paid.error) or gained > min(max(right.error, RISE), rise / 2):
         return None
-    rising = [name.split("/")[1] for name in components(course) if (c := course.change(name)) is not None and c.rose]
+    rising = tuple(n.split("/")[1] for n in components(course) if (c := course.change(n)) is not None and c.rose)
     return Symptom(
         "alarm",
-        f"the reward went from {paid.before:.2f} to {paid.now:.2f}, "
-        f"the share of right answers from {right.before:.2f} to {right.now:.2f}",
-        f"the model learns to collect {' and '.join(rising) or 'reward'} without being right",
-        "lower that weight in [reward] and raise reward.accuracy",
+        say(
+            "the reward went from {before:.2f} to {now:.2f}, the share of right answers from {first:.2f} to {last:.2f}",
+            before=paid.before,
+            now=paid.now,
+            first=right.before,
+            last=right.now,
+        ),
+        say("the model learns to collect {parts} without being right", parts=rising or (say("reward"),)),
+        say("lower that weight in [reward] and raise reward.accuracy"),
     )
 
 
@@ -147,8 +170,13 @@ def flat_reward(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"the reward was {fmean(before):.2f} and then {fmean(after):.2f} in the last {STRETCH} steps, "
-        f"{change.before:.2f} in the first",
-        "unless another finding says why, what the groups teach is lost in noise or too small a step",
-        "raise grpo.lr, or grpo.prompts_per_step against the noise; lower grpo.kl where it is large",
+        say(
+            "the reward was {before:.2f} and then {after:.2f} in the last {steps} steps, {first:.2f} in the first",
+            before=fmean(before),
+            after=fmean(after),
+            steps=STRETCH,
+            first=change.before,
+        ),
+        say("unless another finding says why, what the groups teach is lost in noise or too small a step"),
+        say("raise grpo.lr, or grpo.prompts_per_step against the noise; lower grpo.kl where it is large"),
     )

@@ -6,6 +6,7 @@ from statistics import median
 
 from scratchwork.observe.doctor.course import WINDOW, Course, values
 from scratchwork.observe.doctor.finding import Symptom
+from scratchwork.observe.sentence import say
 
 # Nats. 0.02 is what a token has that is drawn as expected in 499 of 500 cases: nothing is explored any more. A tiny
 # model's sums are nearly certain (0.15 in the base model shipped here), so that a share of the beginning is asked too.
@@ -18,7 +19,6 @@ RATIO = 5.0  # policy / sampler of one token; DAPO and PPO clip at 1.2 to 1.28
 CLIPPED = 0.1  # share of tokens; with one update a step it is 0, with some updates 0.001 to 0.02
 DISAGREE, DISAGREE_MUCH = 1e-3, 2e-2  # mean difference of log-probs, on-policy; rounding in float32 makes 1e-6
 SPIKE = 10.0  # times the median of the steps before
-LR, UPDATES = "lower grpo.lr", "lower grpo.lr or grpo.minibatches_per_step"
 
 
 def diverged(course: Course) -> Symptom | None:
@@ -26,7 +26,12 @@ def diverged(course: Course) -> Symptom | None:
     why = course.last[-1].get("failed") if course.last else None
     if not why:
         return None
-    return Symptom("alarm", f"the run ended: {why}", "the steps are too large for this model", f"{LR}, and start anew")
+    return Symptom(
+        "alarm",
+        say("the run ended: {why}", why=str(why)),
+        say("the steps are too large for this model"),
+        say("lower grpo.lr, and start anew"),
+    )
 
 
 def gradient_spikes(course: Course) -> Symptom | None:
@@ -39,9 +44,14 @@ def gradient_spikes(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning",
-        f"the gradient's norm is {norms[-1]:.3g}, {norms[-1] / usual:.0f} times the usual {usual:.3g}",
-        "the weights move into a region where small steps change much",
-        f"{LR}, or grpo.grad_clip below the usual norm",
+        say(
+            "the gradient's norm is {norm:.3g}, {times:.0f} times the usual {usual:.3g}",
+            norm=norms[-1],
+            times=norms[-1] / usual,
+            usual=usual,
+        ),
+        say("the weights move into a region where small steps change much"),
+        say("lower grpo.lr, or grpo.grad_clip below the usual norm"),
     )
 
 
@@ -53,12 +63,16 @@ def entropy_collapse(course: Course) -> Symptom | None:
     fell = change is not None and change.fell and entropy < SHARE_LEFT * change.before
     if entropy >= CERTAIN and not fell:
         return None
-    since = f", from {change.before:.3f}" if fell and change else ""
+    if fell and change:
+        was = change.before
+        evidence = say("the entropy of a token is {now:.3f} nats, from {before:.3f}", now=entropy, before=was)
+    else:
+        evidence = say("the entropy of a token is {now:.3f} nats", now=entropy)
     return Symptom(
         "alarm",
-        f"the entropy of a token is {entropy:.3f} nats{since}",
-        "all but one way to go on has been given up, and what is never tried is never learnt",
-        "raise grpo.clip_high (0.28), grpo.temperature towards 1, or grpo.kl; lower grpo.lr",
+        evidence,
+        say("all but one way to go on has been given up, and what is never tried is never learnt"),
+        say("raise grpo.clip_high (0.28), grpo.temperature towards 1, or grpo.kl; lower grpo.lr"),
     )
 
 
@@ -71,14 +85,19 @@ def entropy_explosion(course: Course) -> Symptom | None:
     worse = right is not None and right.now < right.before + right.error
     if entropy < UNSURE and not (grew and worse):
         return None
-    since = f", from {change.before:.2f}" if grew and change else " from the beginning"
-    hot = course.settings.get("temperature", 1.0) > 1.2 and not grew
-    return Symptom(
-        "alarm",
-        f"the entropy of a token is {entropy:.2f} nats{since}",
-        "sampling is so hot that the model's words are drawn at random" if hot else "training takes the model apart",
-        "set grpo.temperature to 1" if hot else f"{LR}; raise grpo.kl",
-    )
+    if grew and change:
+        was = change.before
+        evidence = say("the entropy of a token is {now:.2f} nats, from {before:.2f}", now=entropy, before=was)
+    else:
+        evidence = say("the entropy of a token is {now:.2f} nats from the beginning", now=entropy)
+    if course.settings.get("temperature", 1.0) > 1.2 and not grew:
+        cause, remedy = (
+            say("sampling is so hot that the model's words are drawn at random"),
+            say("set grpo.temperature to 1"),
+        )
+    else:
+        cause, remedy = say("training takes the model apart"), say("lower grpo.lr; raise grpo.kl")
+    return Symptom("alarm", evidence, cause, remedy)
 
 
 def kl_blow_up(course: Course) -> Symptom | None:
@@ -88,9 +107,9 @@ def kl_blow_up(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "alarm" if kl > LOST else "warning",
-        f"the KL to the reference is {kl:.2g} nats a token",
-        "the policy has left the text that it was raised on; what it was good at is being lost",
-        f"{LR}, raise grpo.kl, or refresh the reference (grpo.ref_refresh)",
+        say("the KL to the reference is {kl:.2g} nats a token", kl=kl),
+        say("the policy has left the text that it was raised on; what it was good at is being lost"),
+        say("lower grpo.lr, raise grpo.kl, or refresh the reference (grpo.ref_refresh)"),
     )
 
 
@@ -105,10 +124,15 @@ def ratio_blow_up(course: Course) -> Symptom | None:
         return None
     return Symptom(
         "warning" if gap < FAR_APART and clipped < CLIPPED and most < 10 * RATIO else "alarm",
-        f"within a step the log-prob of a token moved by {gap:.2g} nats on average, "
-        f"its odds by up to {most:.3g} times, and {clipped:.1%} of the tokens were clipped",
-        "the last updates of a step learn from answers that the policy would no longer give",
-        UPDATES,
+        say(
+            "within a step the log-prob of a token moved by {gap:.2g} nats on average, "
+            "its odds by up to {most:.3g} times, and {clipped:.1%} of the tokens were clipped",
+            gap=gap,
+            most=most,
+            clipped=clipped,
+        ),
+        say("the last updates of a step learn from answers that the policy would no longer give"),
+        say("lower grpo.lr or grpo.minibatches_per_step"),
     )
 
 
@@ -120,13 +144,21 @@ def mismatch(course: Course) -> Symptom | None:
     gaps = values(course.last[-WINDOW:], GAP)
     first = next(iter(values(course.first, GAP)), gap)
     stale = first < DISAGREE and gap > 3 * first and gaps[-1] > gaps[0]
+    evidence = say(
+        "sampler and trainer differ by {gap:.2g} nats a token, by {first:.2g} at first", gap=gap, first=first
+    )
+    if stale:
+        return Symptom(
+            "alarm",
+            evidence,
+            say("the sampler goes on with old weights"),
+            say("check that the engine loads the weights after each step"),
+        )
     return Symptom(
-        "alarm" if gap > DISAGREE_MUCH or stale else "warning",
-        f"sampler and trainer differ by {gap:.2g} nats a token, by {first:.2g} at first",
-        "the sampler goes on with old weights" if stale else "the sampler computes in another precision or way",
-        "check that the engine loads the weights after each step"
-        if stale
-        else "sample in the trainer's precision, or hold the ratio with an objective that clips",
+        "alarm" if gap > DISAGREE_MUCH else "warning",
+        evidence,
+        say("the sampler computes in another precision or way"),
+        say("sample in the trainer's precision, or hold the ratio with an objective that clips"),
     )
 
 

@@ -127,8 +127,6 @@ export const en = {
   claims: "What holds",
   claim: "Claim",
   verdicts: { holds: "holds", "does not hold": "does not hold", "not tested": "not tested" },
-  ruleOf: (text: string) => text,
-  claimTexts: {} as Record<string, string>,
 
   groupsMore: "Every problem of the step with the rewards of its answers. A group whose rewards all agree moves no weight.",
   kept: (n: number) => `${n} steps kept`,

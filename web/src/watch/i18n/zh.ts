@@ -1,6 +1,5 @@
 /** Every text of the watch page, in Chinese. */
 import type { Words } from "./en.ts";
-import { ruleInChinese } from "./rules.ts";
 
 export const zh: Words = {
   title: "观察",
@@ -130,16 +129,6 @@ export const zh: Words = {
   claims: "哪些成立",
   claim: "论断",
   verdicts: { holds: "成立", "does not hold": "不成立", "not tested": "未检验" },
-  ruleOf: ruleInChinese,
-  claimTexts: {
-    "Accuracy on held-out problems climbs": "留出题的正确率上升",
-    "Responses lengthen by themselves": "回答自己变长",
-    "Backtracks multiply": "回头重来成倍增加",
-    "Checks multiply": "验算成倍增加",
-    "What many tries can solve is kept": "多次尝试能解出的题没有丢",
-    "It comes from rewarding right answers only": "只因奖励正确答案而来",
-    "The thinking does work": "思考确实起作用",
-  },
 
   groupsMore: "这一步的每道题和它各个回答的奖励。奖励全都相同的组不改变任何权重。",
   kept: (n) => `保存了 ${n} 步`,

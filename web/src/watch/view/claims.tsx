@@ -1,7 +1,7 @@
 /** The claims of the field against the numbers of this run. A negative stands as large as a positive. */
 import type { Cell, Claim } from "../contract.ts";
 import { visible } from "../visible.tsx";
-import { familyName, w } from "../words.ts";
+import { familyName, told, w } from "../words.ts";
 
 export function Claims({ claims }: { claims: Claim[] }) {
   if (!claims.length) return null;
@@ -18,7 +18,7 @@ export function Claims({ claims }: { claims: Claim[] }) {
               {families.map((family) => <th scope="col" key={family}>{familyName(family)}</th>)}
             </tr>
           </thead>
-          <tbody>{claims.map((claim) => <Row key={claim.text} claim={claim} families={families} />)}</tbody>
+          <tbody>{claims.map((claim) => <Row key={claim.text.en} claim={claim} families={families} />)}</tbody>
         </table>
       </div>
     </section>
@@ -30,12 +30,12 @@ function Row({ claim, families }: { claim: Claim; families: string[] }) {
   return (
     <tr>
       <th scope="row">
-        {w.value.claimTexts[claim.text] ?? visible(claim.text)}
-        <small>{visible(w.value.ruleOf(claim.rule))}</small>
+        {visible(told(claim.text))}
+        <small>{visible(told(claim.rule))}</small>
       </th>
       {untested ? (
         <td colSpan={Math.max(families.length, 1)}>
-          <Verdict cell={{ verdict: "not tested", numbers: w.value.ruleOf(claim.elsewhere) }} />
+          <Verdict cell={{ verdict: "not tested", numbers: told(claim.elsewhere) }} />
         </td>
       ) : (
         families.map((family) => <td key={family}><Verdict cell={claim.cells[family] ?? { verdict: "not tested", numbers: "" }} /></td>)

@@ -1,7 +1,7 @@
 /** What the doctor found, what could not be read, and what the run noted. */
 import type { Finding, RunDetail } from "../contract.ts";
 import { Plain } from "../visible.tsx";
-import { w } from "../words.ts";
+import { told, w } from "../words.ts";
 
 const ORDER = ["alarm", "warn", "info"];
 
@@ -37,14 +37,14 @@ function FindingCard({ finding }: { finding: Finding }) {
     <article class="finding" data-severity={finding.severity}>
       <p class="finding-head">
         <span class="severity">{words.severity[finding.severity] ?? finding.severity}</span>
-        <strong><Plain text={finding.evidence} /></strong>
+        <strong><Plain text={told(finding.evidence)} /></strong>
         {finding.step !== null && <span class="aside">{words.sinceStep(finding.step)}</span>}
       </p>
       <dl>
         <dt>{words.cause}</dt>
-        <dd><Plain text={finding.cause} /></dd>
+        <dd><Plain text={told(finding.cause)} /></dd>
         <dt>{words.change}</dt>
-        <dd><Plain text={finding.change} /></dd>
+        <dd><Plain text={told(finding.change)} /></dd>
       </dl>
     </article>
   );

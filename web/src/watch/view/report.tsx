@@ -5,7 +5,7 @@ import type { Ahas, RunDetail } from "../contract.ts";
 import { CHAPTER, type FigureSpec, STRATEGIES } from "../figures.ts";
 import { mayHave, pathOf } from "../source.ts";
 import { visible } from "../visible.tsx";
-import { roughly, w } from "../words.ts";
+import { inARow, roughly, w } from "../words.ts";
 import { AhaList } from "./ahas.tsx";
 import { Claims } from "./claims.tsx";
 import { Evaluations } from "./evaluations.tsx";
@@ -22,9 +22,7 @@ export function Report({ run }: { run: RunDetail }) {
   return (
     <div class="report">
       {run.headline && run.headline.length > 0 && (
-        <p class="headline" lang="en">
-          {visible(run.headline.join(" "))}
-        </p>
+        <p class="headline">{visible(inARow(run.headline))}</p>
       )}
       <Claims claims={run.claims} />
       <Tiles journals={journals} />

@@ -109,6 +109,13 @@ def test_the_verb_has_nothing_to_report_of_a_healthy_run(run: Path, capsys: pyte
     assert capsys.readouterr().out == "12 steps of reinforcement learning: nothing to report\n"
 
 
+def test_a_run_that_only_imitates_is_not_called_healthy(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (JOURNALS / "healthy-1.jsonl").read_text().replace('"stage": "grpo"', '"stage": "rejection"')
+    (run / "journal.jsonl").write_text(lines)
+    assert examine(str(run)) == 0
+    assert capsys.readouterr().out.endswith("nothing was judged\n")
+
+
 def test_what_is_no_run_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert examine("nowhere", "--runs-root", str(tmp_path)) == 2
     assert "there is no run" in capsys.readouterr().err

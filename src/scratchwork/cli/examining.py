@@ -26,6 +26,9 @@ def doctor(run: RunName, as_json: AsJson = False, runs_root: Root = RUNS) -> Non
         print(json.dumps([table(finding) for finding in findings], indent=2, ensure_ascii=False))
         return
     steps = sum(line["stage"] == "grpo" for line in journal)
+    if not steps:
+        print("no step of the stage 'grpo' in its journal, and the rules are about nothing else: nothing was judged")
+        return
     if not findings:
         print(f"{steps} steps of reinforcement learning: nothing to report")
         return

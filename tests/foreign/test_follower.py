@@ -13,6 +13,8 @@ import pytest
 from scratchwork.foreign.folder import ForeignRuns, Wanted, cache_of, follow_foreign, open_foreign
 from scratchwork.foreign.source import ForeignError
 from scratchwork.runs import RunError, RunFolder
+from scratchwork.watch.sources import Runs
+from scratchwork.watch.states import list_all
 
 HERE = Path(__file__).parent
 THIRD = Path("completions/completions_00003.parquet")
@@ -183,3 +185,42 @@ def test_a_journal_line_has_the_time_of_its_file(folder, follow):
     follower = follow()
     follower.refresh()
     assert follower.run.journal()[2]["time"] == 1_000_000
+
+
+def test_when_the_trainer_last_wrote_is_kept_and_a_log_that_grows_is_writing(folder, follow):
+    printed = folder / "printed.log"
+    printed.write_text("loading the model\n")
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        os.utime(path, (1_000_000, 1_000_000))
+    os.utime(folder / THIRD, (1_000_500, 1_000_500))
+    follower = follow()
+    follower.refresh()
+    assert follower.run.read_json("foreign.json")["written"] == 1_000_500
+    os.utime(printed, (1_000_900, 1_000_900))
+    assert not follower.refresh()  # nothing to take over
+    assert follower.run.read_json("foreign.json")["written"] == 1_000_900
+    (folder / THIRD).unlink()
+    follower.refresh()
+    assert follow().written == 1_000_900
+
+
+def test_a_trainer_that_wrote_lately_runs_and_another_has_stopped_writing(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    now = time.time()
+    for path in folder.rglob("*"):
+        os.utime(path, (now - 1_000, now - 1_000))
+    runs = open_foreign("trl", folder)
+    with runs.follower.run:
+
+        def line(**written):
+            for path, seconds in written.items():
+                os.utime(folder / f"completions/completions_0000{path[1:]}.parquet", (now - seconds, now - seconds))
+            runs.at = -100.0  # its pause is over
+            return list_all(runs)["runs"][0]
+
+        assert line()["state"] == "quiet" and line()["trainer"] == "trl"
+        assert line()["written"] == pytest.approx(now - 1_000, abs=1)
+        assert line(_3=10)["state"] == "running" and line()["written"] == pytest.approx(now - 10, abs=1)
+        # Steps that take ten minutes: half an hour without a word is none yet.
+        assert line(_1=2_400, _2=1_800, _3=1_200)["state"] == "running"
+    assert list_all(Runs(chosen=(RunFolder(runs.follower.run.path),)))["runs"][0]["state"] == "stopped"

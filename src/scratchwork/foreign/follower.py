@@ -17,6 +17,7 @@ from scratchwork.answers import Answers
 from scratchwork.files import atomic_write
 from scratchwork.foreign.convert import Rules, convert
 from scratchwork.foreign.lengths import Cut, in_pieces
+from scratchwork.foreign.logs import modified
 from scratchwork.foreign.source import Kind, Log, Shard, Source
 from scratchwork.foreign.verdict import Verdicts
 from scratchwork.rollout_table import rows_to_parquet
@@ -43,10 +44,12 @@ class Follower:
     looked: dict[Path, tuple[int, int]] = field(default_factory=dict)  # files whose scores were seen, by their state
     scale: float = 1.0  # from words and signs to tokens, as the newest step that tells has it
     gaps: list[int] = field(default_factory=list)  # steps that only the log tells of
+    written: float = 0.0  # when the trainer last wrote; seconds since the epoch, 0 when that was never seen
 
     def __post_init__(self) -> None:
         known = self.run.read_json("foreign.json") or {}
         self.taken, self.scale = dict(known.get("taken", {})), known.get("scale", 1.0)
+        self.written = known.get("written", 0.0)
         self.rules = Rules(None, {}, self.cut)
 
     def refresh(self) -> bool:
@@ -65,6 +68,7 @@ class Follower:
         kept = dict(lines)
         self.drop_gone(shards)
         self.settle(log, shards, lines)
+        before, self.written = self.written, max([self.written, *map(modified, self.source.files())])
         for i in range(0, len(stale), AT_ONCE):
             for shard in stale[i : i + AT_ONCE]:
                 lines[STAGES[shard.kind], shard.step] = self.take(shard, logs[shard])
@@ -72,6 +76,8 @@ class Follower:
             self.write(lines)
         if not stale and lines != kept:
             self.write(lines)
+        elif not stale and self.written != before:
+            self.write_known()
         return bool(stale) or lines != kept
 
     def look(self, shards: Iterable[Shard]) -> None:
@@ -128,7 +134,12 @@ class Follower:
         """The journal anew, and what has been taken over."""
         ordered = sorted(lines.values(), key=lambda line: (line["step"], line["stage"]))
         self.run.write_text("journal.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in ordered))
-        self.run.write_json("foreign.json", {"taken": self.taken, "verdict": self.rules.verdict, "scale": self.scale})
+        self.write_known()
+
+    def write_known(self) -> None:
+        """What has been taken over, by which rules, and when the trainer last wrote."""
+        known = {"taken": self.taken, "verdict": self.rules.verdict, "scale": self.scale, "written": self.written}
+        self.run.write_json("foreign.json", known)
 
     def sentences(self) -> list[str]:
         """What was taken how, and what is missing."""

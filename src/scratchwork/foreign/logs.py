@@ -45,11 +45,13 @@ class Printed:
 
     def log(self) -> Log:
         """All steps so far."""
-        paths = [path for kind in self.kinds for path in self.folder.glob(kind)] + list(self.more)
-        for path in sorted(paths, key=modified):
+        for path in sorted(self.files(), key=modified):
             for text in self.new_text(path):
                 self.found |= self.parse(text)
         return dict(self.found)
+
+    def files(self) -> list[Path]:
+        return [path for kind in self.kinds for path in self.folder.glob(kind)] + list(self.more)
 
     def new_text(self, path: Path) -> Iterator[str]:
         """What was written since the last time and some of what was before it, in pieces of whole lines."""

@@ -55,6 +55,10 @@ class Source(Protocol):
         """The trainer's own numbers, as far as they are written."""
         ...
 
+    def files(self) -> list[Path]:
+        """All that the trainer writes and that is read here: when one of them was written is all that tells of it."""
+        ...
+
     def weights(self, names: Sequence[str], log: Log) -> Mapping[str, float]:
         """What each of the scores called `names` counts in the reward; one that is not in it counts nothing."""
         ...

@@ -64,15 +64,20 @@ class TrlFolder:
         return [answer(row, scores) for row in rows], ""
 
     def log(self) -> Log:
-        states = [
-            path / "trainer_state.json" for path in self.folder.glob("checkpoint-*") if path.name[11:].isdecimal()
-        ]
-        newest = sorted(states, key=lambda path: int(path.parent.name[11:]))[-1:]
         log = self.printed.log()
-        for path in (*newest, self.folder / "trainer_state.json"):
+        for path in self.states():
             for step, line in state_steps(path).items():
                 log[step] = log.get(step, {}) | line
         return log
+
+    def states(self) -> list[Path]:
+        """The newest checkpoint's, and that of the end."""
+        known = [path / "trainer_state.json" for path in self.folder.glob("checkpoint-*") if path.name[11:].isdecimal()]
+        newest = sorted(known, key=lambda path: int(path.parent.name[11:]))[-1:]
+        return [*newest, self.folder / "trainer_state.json"]
+
+    def files(self) -> list[Path]:
+        return [*(shard.path for shard in self.shards()), *self.states(), *self.printed.files()]
 
     def weights(self, names: Sequence[str], log: Log) -> Mapping[str, float]:
         paid = [name for name in names if any(f"rewards/{name}/mean" in line for line in log.values())] or list(names)

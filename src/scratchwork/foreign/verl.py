@@ -82,6 +82,9 @@ class VerlFolder:
     def log(self) -> Log:
         return self.printed.log()
 
+    def files(self) -> list[Path]:
+        return [*(shard.path for shard in self.shards()), *self.printed.files()]
+
     def weights(self, names: Sequence[str], log: Log) -> Mapping[str, float]:
         return {"score": 1.0}  # the other numbers are what the reward function says beside it
 

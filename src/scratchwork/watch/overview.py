@@ -18,7 +18,7 @@ from scratchwork.watch.groups import finite
 from scratchwork.watch.lines import Journal, number
 from scratchwork.watch.shards import Shards
 from scratchwork.watch.sources import name_of
-from scratchwork.watch.states import line_of, seconds_left, written
+from scratchwork.watch.states import line_of, seconds_left
 
 MOST_NOTES = 500
 MOST_TEXT = 200_000
@@ -55,7 +55,6 @@ def overview(run: RunFolder, journal: Journal, rollouts: Shards) -> dict[str, An
     return {
         **line,
         "name": name_of(run),
-        "written": written(run),
         "stage": journal.stage or line["stage"],
         "description": recipe.get("description", ""),
         "eta": seconds_left(journal, recipe) if line["state"] == "running" else None,

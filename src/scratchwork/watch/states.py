@@ -1,8 +1,14 @@
-"""How a run stands: going on, finished, stopped or unreadable, and how long it will still take."""
+"""How a run stands: going on, finished, stopped or unreadable, and how long it will still take.
+
+A run of ours is held by the process that writes it. One of another trainer that is taken over while it goes on is held
+by whoever follows it, and what its trainer does is not known: only when it last wrote is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any, Literal
 
@@ -11,8 +17,9 @@ from scratchwork.runs import RunFolder
 from scratchwork.watch.lines import Journal, Number, last_lines, number
 from scratchwork.watch.sources import Source, name_of
 
-State = Literal["running", "finished", "stopped", "unreadable"]
+State = Literal["running", "quiet", "finished", "stopped", "unreadable"]
 RECENT = 20  # steps that an estimate of time stands on; clocks may go backwards, how long a step took does not
+SILENCE, STEPS = 300.0, 3  # seconds, and times of a usual step, after which a trainer is said to have stopped writing
 
 
 def list_all(source: Source) -> dict[str, Any]:
@@ -34,9 +41,12 @@ def line_of(run: RunFolder) -> dict[str, Any]:
     }
     try:
         recipe = run.recipe()
-        state = state_of(run, recipe)
+        state, heard = state_of(run, recipe), last_heard(run)
     except UserError as error:
         return {**line, "recipe": "", "steps": None, "state": "unreadable", "why": str(error)}
+    if heard is not None:
+        line |= {"written": heard, "trainer": recipe["name"]}
+        state = "quiet" if state == "running" and time.time() - heard > patience(lines) else state
     return {**line, "recipe": recipe["name"], "steps": planned(recipe, stage), "state": state}
 
 
@@ -46,6 +56,19 @@ def state_of(run: RunFolder, recipe: Mapping[str, Any]) -> State:
         return "running"
     done = (run.read_json("progress.json") or {}).get("stages", 0)
     return "finished" if done >= len(recipe.get("stages", ())) > 0 else "stopped"
+
+
+def last_heard(run: RunFolder) -> float | None:
+    """When the trainer of a run that was taken over from elsewhere last wrote; None for a run of ours."""
+    known = run.read_json("foreign.json")
+    return number(known.get("written")) if isinstance(known, Mapping) else None
+
+
+def patience(lines: Sequence[Mapping[str, Any]]) -> float:
+    """Seconds without a word for which a trainer may still be at a step: of a large model one takes many minutes."""
+    times = sorted(told for own in lines if (told := number(own.get("time"))) is not None)
+    gaps = [after - before for before, after in pairwise(times) if after > before]
+    return max(SILENCE, STEPS * median(gaps[-RECENT:])) if gaps else SILENCE
 
 
 def written(run: RunFolder) -> float:

@@ -20,6 +20,7 @@ class Trainer(StrEnum):
 
 
 Folder = Annotated[Path, typer.Argument(help="TRL's output_dir, or verl's trainer.rollout_data_dir.")]
+# What its folder does not tell; `watch --from` has these, too.
 Log = Annotated[list[Path] | None, typer.Option(help="A file of what it printed, kept elsewhere; may be repeated.")]
 TokenizerAt = Annotated[Path | None, typer.Option(help="The model's folder, for exact lengths; TRL's is found.")]
 Correct = Annotated[str | None, typer.Option(metavar="SCORE", help="Which score says what is right.")]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scratchwork.cli.importing import Correct, Log, TokenizerAt, wanted
 from scratchwork.cli.options import RUNS, Root, find_run
 from scratchwork.cli.serving import KEY, keys_for
 from scratchwork.errors import UserError
 from scratchwork.runs import RunFolder
 
 if TYPE_CHECKING:
+    from scratchwork.foreign.folder import Wanted
     from scratchwork.watch.sources import Source
 
 FOREIGN = "of another trainer, that it left in FOLDER: trl or verl"
@@ -21,6 +23,9 @@ FOREIGN = "of another trainer, that it left in FOLDER: trl or verl"
 def watch(
     run: Annotated[str | None, typer.Argument(metavar="[RUN|FOLDER]", show_default=False)] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="trl|verl", help=f"Watch a run {FOREIGN}.")] = None,
+    log: Log = None,
+    tokenizer: TokenizerAt = None,
+    correct: Correct = None,
     host: Annotated[
         str, typer.Option(help="Address to listen at; any but this machine's own needs a key.")
     ] = "127.0.0.1",
@@ -30,7 +35,10 @@ def watch(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     runs_root: Root = RUNS,
 ) -> None:
-    """Watch runs in the browser: one of them first, or all under --runs-root."""
+    """Watch runs in the browser: one of them first, or all under --runs-root.
+
+    --log, --tokenizer and --correct are about a run of another trainer, and go with --from.
+    """
     keys = keys_for(host, api_key_file)
     from scratchwork.serve.door import LOCAL, Rules
     from scratchwork.serve.page import find_page
@@ -38,7 +46,10 @@ def watch(
     from scratchwork.serve.watching import create_watch_app
     from scratchwork.watch.desk import Desk
 
-    desk = Desk(chosen(run, from_, runs_root), base_model)
+    if from_ is None and (log or tokenizer or correct):
+        raise UserError("--log, --tokenizer and --correct are about another trainer's run; say whose it is by --from")
+    source = chosen(run, runs_root) if from_ is None else foreign(run, from_, wanted(log, tokenizer, correct))
+    desk = Desk(source, base_model)
     rules = Rules(keys, (*LOCAL, host, *(allow_host or [])))
     with listen(host, port) as door:
         name = f"[{host}]" if ":" in host else host
@@ -56,16 +67,19 @@ def base_model(name: str) -> Path:
     return find_model(name)
 
 
-def chosen(run: str | None, foreign: str | None, root: Path) -> Source:
+def foreign(folder: str | None, trainer: str, told: Wanted) -> Source:
+    """The run that `trainer` left in `folder`. Raises UserError when there is none."""
+    from scratchwork.foreign.folder import open_foreign
+
+    if folder is None:
+        raise UserError(f"--from {trainer} needs the folder that {trainer} wrote into; give it as the argument")
+    return open_foreign(trainer, Path(folder), told)
+
+
+def chosen(run: str | None, root: Path) -> Source:
     """The runs to show. Raises UserError when what was named is no run."""
     from scratchwork.watch.sources import Runs
 
-    if foreign is not None:
-        from scratchwork.foreign.folder import open_foreign
-
-        if run is None:
-            raise UserError(f"--from {foreign} needs the folder that {foreign} wrote into; give it as the argument")
-        return open_foreign(foreign, Path(run))
     if run is None:
         return Runs(root)
     found = find_run(run, root)

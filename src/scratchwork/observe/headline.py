@@ -68,8 +68,14 @@ def sentences(base: Row, final: Row) -> list[Sentence]:
             if before == after:
                 said.append(say("{what} per response stayed at {before}.", what=what, before=before))
             else:
-                told = {"what": what, "before": before, "after": after}
-                said.append(say("{what} per response went from {before} to {after}.", **told))
+                said.append(
+                    say(
+                        "{what} per response went from {before} to {after}.",
+                        what=what,
+                        before=before,
+                        after=after,
+                    )
+                )
     k = min(largest_k(base) or 1, largest_k(final) or 1)
     if k > 1:
         said.append(

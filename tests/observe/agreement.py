@@ -22,9 +22,10 @@ from scratchwork.reward.grammar import parse
 from scratchwork.types import Problem
 
 FOLDER = Path(__file__).parent / "labelled"
-PARTS = ("ours", "foreign", "held out")
+PARTS = ("ours", "foreign", "held out", "enumerations")
 KINDS = ("claim", "candidate", "check", "backtrack", "second derivation", "equation")
 KINDS += ("sub-goal", "enumeration", "assignment")
+LABELLED = {"enumerations": ("enumeration",)}  # a part that is labelled for some behaviours only
 
 
 @dataclass
@@ -60,13 +61,13 @@ class Transcript:
 
 
 def transcripts(part: str) -> Iterator[Transcript]:
-    """Of `ours`, or `foreign`, or the foreign ones that no reader was fitted to: `held out`."""
-    name = "ours" if part == "ours" else "foreign"
+    """Of `ours`; `foreign`, and of it those `held out` when the reader was made; or the later `enumerations`."""
+    name = "foreign" if part == "held out" else part
     for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if name == "foreign" and row["held_out"] != (part == "held out"):
             continue
-        opened = name == "ours"
+        opened = part == "ours"
         does = read(Problem(**row["problem"]), row["text"], opened=opened)
         work = scratch_work(parse(row["text"], opened), does.by)
         yield Transcript(row, does, row["text"].index(work))
@@ -82,6 +83,8 @@ def agreements(part: str, why: Callable[[str], None] = lambda line: None) -> dic
     }
     for one in transcripts(part):
         for name, (kind, more) in {**{kind: (kind, {}) for kind in KINDS}, **special}.items():
+            if name not in LABELLED.get(part, (*KINDS, *special)):
+                continue
             left = one.steps(kind, **more)
             for label in one.labels(kind, **more):
                 step = next((s for s in left if overlap(s, label, one.offset)), None)
@@ -109,8 +112,10 @@ def main() -> None:
     print("| behaviour |", *(f"{part} ({counts[part]}): labels, precision, recall |" for part in PARTS))
     print("|---|" + "---|" * len(PARTS))
     for name in found["ours"]:
-        cells = (found[part][name] for part in PARTS)
-        print(f"| {name} |", *(f"{a.hits + a.missed}, {a.precision:.2f}, {a.recall:.2f} |" for a in cells))
+        cells = (found[part].get(name) for part in PARTS)
+        print(
+            f"| {name} |", *(f"{a.hits + a.missed}, {a.precision:.2f}, {a.recall:.2f} |" if a else "– |" for a in cells)
+        )
 
 
 if __name__ == "__main__":

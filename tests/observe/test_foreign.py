@@ -91,6 +91,27 @@ def test_an_equation_is_set_up_once() -> None:
         ("Case 1: 1 + 1 = 2. Case 2: 2 + 1 = 3.", 1),
         ("Try 5: 5 + 1 = 6, too small. Try 7: 7 + 1 = 8, too big. Try 6: 6 + 1 = 7. Yes.", 1),
         ("当n=1时,1+1=2。当n=2时,2+1=3。当n=3时,3+1=4。", 1),
+        ("Case 1: n = 2, so 2 * 3 = 6. Case 2: n = 4, so 4 * 3 = 12.", 1),  # a letter's values do not end the cases
+        ("Case 1: one. " + "It is so. " * 60 + "Case two: another.", 1),
+        ("2^3 = 8, 2^4 = 16, 2^5 = 32, past 30.", 1),
+        ("Red: 2 * 3 = 6. Blue: 4 * 3 = 12. Green: 5 * 3 = 15.", 0),
+        ("2 + 3 = 5. 5 + 3 = 8. 8 + 3 = 11.", 0),
+        ("1. Area: 3 * 4 = 12.\n2. Price: 12 * 2 = 24.\n3. Tax: 24 + 1 = 25.", 0),
+        ("Day 1: 2 * 3 = 6. Day 2: 3 * 3 = 9. Day 3: 4 * 3 = 12.", 0),
+        ("2 and 12, 3 and 8, 4 and 6.", 1),
+        ("30 * 3 = <<30*3=90>>90, and 18 * 5 = <<18*5=90>>90.", 0),  # one pair, twice
+        ("(0, 0), (2, 0), (4, 0).", 0),
+        ("a_1 = 3, a_2 = 7, a_3 = 5.", 0),
+        ("2 * 3 + 4 = 4 + 2 * 3 = 4 + 3 * 2 = 10.", 0),  # rewritten
+        ("If Ann has 3 pens, Bo has 6. If she buys 2, she has 5. If two are lost, 3 are left.", 0),
+        ("2 and 12, 3 and 9, 4 and 6.", 0),
+        ("If it is odd, take 1. If it is even, take 2.", 1),
+        ("If it rains, take 1. If it snows, take 2.", 0),
+        ("It is odd, not divisible by 3, and it doesn't end in 5. For 7: 7 * 11 = 77.", 1),
+        ("It is divisible by 12, for it is divisible by 3 and is divisible by 4.", 0),
+        ("9 - 4 + 2 = 7. 9 + 4 - 2 = 11. 9 + 4 + 2 = 15.", 1),
+        ("兔2只,不够。兔3只,不够。兔4只,正好。", 1),
+        ("第一天看了3页。第二天看了4页。第三天看了5页。", 0),
     ],
 )
 def test_enumerations(text: str, count: int) -> None:
@@ -144,6 +165,12 @@ HOSTILE = [
     "answer is (1+",
     "wait no check ",
     "\u202e\0",
+    "5! is 2. ",
+    "1*2, ",
+    "If x, ",
+    "two cases. " + "x" * 280 + " If a. If b. ",
+    "not divisible by 3 for 7 ",
+    "兔1只,",
 ]
 
 

@@ -10,18 +10,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scratchwork.observe.alternatives import Alternatives, Place
+from scratchwork.observe.alternatives import Alternatives, Place, merged
 from scratchwork.observe.candidates import judge
+from scratchwork.observe.cases import find_cases
 from scratchwork.observe.equations import Assignment, Claim, Equation, find_equations
 from scratchwork.observe.lexicon import INNER, NUMBER, PHRASES
+from scratchwork.observe.series import find_series
 from scratchwork.observe.steps import Candidate, Check, Kind, Step
 from scratchwork.types import Problem
 
 NEAR = 60  # characters between a sum and what is said of it
 FAR = 300  # between an announcement and the work that it announces
+ARRANGED = 3  # numbers that a sum puts together, and the next one otherwise
 SENTENCE = 240  # no conclusion is read out of a longer one
 
 _NUMBER = re.compile(NUMBER)
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _STOP = re.compile(r"[.。\n]")
 _BOXED = re.compile(r"\\boxed[ ]?\{(.*)\}", re.DOTALL)
 
@@ -64,7 +68,7 @@ class ForeignReader:
             behind = _STOP.search(text, self.claimed)  # what it says last, in a sentence of its own, is its answer
             self.conclude((behind.end() if behind else len(text), len(text)))
         self.commit()
-        for place in self.alternatives.finish():
+        for place in merged([*self.alternatives.finish(), *find_series(text), *find_cases(text)]):
             self.note("enumeration", place)
         self.steps.sort(key=lambda step: (step.end, -step.start))
 
@@ -86,6 +90,9 @@ class ForeignReader:
                 self.check(place, again == right)
             self.work(place, again != right)
         self.said[left] = right
+        numbers = tuple(sorted(_NUMBERS.findall(left)))
+        if len(numbers) >= ARRANGED and place[0] >= self.claimed:  # else it goes on from a sum: a rewriting of it
+            self.alternatives.add("arrangement", numbers, right, place)
         self.claim_start, self.claimed = place
         self.alternatives.reach(place[1])
 
@@ -99,7 +106,8 @@ class ForeignReader:
 
     def see_assignment(self, place: Place, found: Assignment) -> None:
         self.note("assignment", place, text=found.value)
-        self.alternatives.add(found.letter, found.value, place)
+        if "_" not in self.text[max(0, place[0] - 1) : place[1] + 1]:  # of a_1 = a_2 all that is seen is 1 = a
+            self.alternatives.add("letter", found.letter, found.value, place)
         if self.checking is not None:
             return
         if self.concluding is not None or found.letter in self.letters:
@@ -139,7 +147,7 @@ class ForeignReader:
         self.close()
         self.trying = True
         if mark["tried"] is not None:
-            self.alternatives.add("trial", mark["tried"], place)
+            self.alternatives.add("trial", "", mark["tried"], place)
             self.propose(place, mark["tried"])
 
     def see_conclude(self, place: Place, mark: re.Match[str]) -> None:
@@ -190,7 +198,7 @@ class ForeignReader:
             self.conclude_check(place[1], not self.contradicted)
         elif self.checking is None and near and (self.comparing or self.trying):
             if self.trying:
-                self.alternatives.add("trial", str(place), (self.claim_start, place[1]))
+                self.alternatives.add("trial", "", str(place), (self.claim_start, place[1]))
             self.commit()
             self.check((self.claim_start, place[1]), True)
 
@@ -201,7 +209,7 @@ class ForeignReader:
         elif near:
             self.commit()
             self.trying = True
-            self.alternatives.add("trial", str(place), (self.claim_start, place[1]))
+            self.alternatives.add("trial", "", str(place), (self.claim_start, place[1]))
             self.check((self.claim_start, place[1]), False)
 
     def see_reject(self, place: Place, mark: re.Match[str]) -> None:
@@ -264,4 +272,4 @@ class ForeignReader:
 
     def see_case(self, place: Place, mark: re.Match[str]) -> None:
         self.close()
-        self.alternatives.add("case", mark[0].lower(), place)
+        self.alternatives.add("case", "", mark[0].lower(), place)

@@ -65,7 +65,8 @@ _DOES = {
         | as[ ](?:required|expected) | same | both[ ](?:give|agree|methods) | good
         | great | perfect | right | ok(?:ay)? | indeed | holds | exactly
         | that[ ]equals | makes[ ]sense)\b | [✓✔] | 正确 | 没错 | 没问题 | 吻合 | 一致 | 符合 | 成立 | 正好 | 相同""",
-    "case": r"\bcase[ ](?:[0-9]{1,2}|[ivx]{1,4}|[a-d])[ ]?[:.)(] | 情况[一二三四五1-9] | 第[一二三四五]种情况",
+    "case": r"""\bcase[ ](?:(?:[0-9]{1,2}|[ivx]{1,4}|[a-d])[ ]?[:.)(] | (?:one|two|three)\b)
+        | 情况[一二三四五1-9] | 第[一二三四五]种情况""",
     "trial": rf"""(?:\b(?:try(?:ing)?|suppose|assume|guess)[ ]|试试?|假设|假如)
         (?:\$|(?!the\b)\w{{1,8}}[ ](?:has|have|is|are|were|was)[ ]|with[ ])?[ ]?(?:[a-z][ ]?=[ ]?)?
         (?P<tried>(?>{NUMBER})){_WHOLE}

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "train": BELOW | {"shapes", "tasks", "reward", "objective", "model", "rollout"},
     "statistics": set(),
     "evaluate": {"types", "errors", "runs", "statistics", "tasks", "reward", "rollout"},
-    "observe": {"types", "errors", "files", "runs", "rollout_table", "reward.grammar", "reward.verify"},
+    "observe": {"types", "errors", "files", "runs", "shapes", "rollout_table", "reward.grammar", "reward.verify"},
     "foreign": {"types", "errors", "files", "answers", "runs", "rollout_table", "statistics", "observe"}
     | {"reward.grammar", "tasks"},
     "track": {"errors", "files"},

@@ -12,6 +12,7 @@ import pytest
 
 from scratchwork.cli.looking import show_tables
 from scratchwork.runs import RunFolder
+from scratchwork.watch import frozen
 
 
 @pytest.fixture
@@ -144,3 +145,27 @@ def test_what_is_not_there_is_said(scratchwork, verb):
     status, out, err = scratchwork(verb, "nothing")
     assert (status, out) == (2, "")
     assert err.startswith("scratchwork: ") and "there is no run of recipe 'nothing'" in err
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_a_report_of_a_journal_with_broken_lines_shows_the_rest_and_says_so(
+    scratchwork, finished, tmp_path, monkeypatch, built
+):
+    run = Path(shutil.copytree(finished / "done", tmp_path / "runs" / "done"))
+    page = tmp_path / "dist" / "frozen.html"
+    page.parent.mkdir()
+    page.write_text(f"<!doctype html>{frozen.SLOT}")
+    monkeypatch.setattr(frozen, "PLACES", (page.parent,) if built else ())
+    lines = (run / "journal.jsonl").read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if json.loads(line)["stage"] == "grpo")
+    (run / "journal.jsonl").write_text(
+        "\n".join([*lines[:at], "{broken", '{"step": 9}', *lines[at:], '{"step": 4, "sta'])
+    )
+    said = f"journal.jsonl: line {at + 1} and 1 more cannot be read; the rest is shown"
+    status, out, err = scratchwork("report", "done")
+    assert (status, out.strip()) == (0, "runs/done/report.html") and err.count(said) == 1 and "Traceback" not in err
+    assert said in (run / "report.html").read_text()
+    assert said in (run / ("report-plain.html" if built else "report.html")).read_text()
+    assert json.loads((run / "summary.json").read_text())["steps"] == 3
+    assert any((run / "figures").glob("*.png"))
+    assert scratchwork("doctor", "done")[0] == 2  # to judge takes all lines

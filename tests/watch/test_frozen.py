@@ -88,7 +88,10 @@ def test_a_damaged_run_has_a_report_as_far_as_readable(
         file.write("broken\n")
     (written.path / "rollouts" / "step-000003.parquet").write_bytes(b"x")
     answers = inside(freeze_report(written).read_text(encoding="utf-8"))
-    assert any("cannot be read" in sentence for sentence in answers[RUN]["missing"])
+    lost = next(sentence for sentence in answers[RUN]["missing"] if "cannot be read" in sentence)
+    assert lost in (written.path / "report-plain.html").read_text() and capsys.readouterr().err == ""
+    (written.path / "evals" / "base.json").write_text("x")
+    assert "final" in inside(freeze_report(written).read_text(encoding="utf-8"))[RUN]["evaluations"]
     assert "no plain report" in capsys.readouterr().err
 
 

@@ -146,9 +146,12 @@ def share(value: float | None) -> str:
 def report(run: RunName, runs_root: Root = RUNS) -> None:
     """Make a run's report and summary anew from its folder; the run may be finished, crashed or going on."""
     found = find_run(run, runs_root)
+    from scratchwork.observe.readable import readable_lines
     from scratchwork.observe.summary import write_summary
     from scratchwork.watch.frozen import freeze_report
 
+    if lost := readable_lines(found)[1]:
+        print(f"scratchwork: {lost}", file=sys.stderr)
     write_summary(found)
     print(freeze_report(found))
 

@@ -14,6 +14,7 @@ from scratchwork.files import atomic_write
 from scratchwork.observe.causes import cause_pictures
 from scratchwork.observe.drawing import INK, MUTED, PAPER, Picture, colours, label_ends, picture
 from scratchwork.observe.evals import Row, Table, families, levels
+from scratchwork.observe.readable import readable_lines
 from scratchwork.runs import ANSWERING, RunFolder
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ BY_LEVEL = (  # name, title, key of an evaluation's statistics
 
 def draw_figures(run: RunFolder) -> list[Picture]:
     """Every figure that the run has data for."""
-    lines = [line for line in run.journal() if line["stage"] in ANSWERING]
+    lines = [line for line in readable_lines(run)[0] if line["stage"] in ANSWERING]
     evals = run.evals()
     tables: dict[str, Table] = {label: evals[label]["families"] for label in ("base", "final") if label in evals}
     trained = {key.removeprefix("accuracy/") for line in lines for key in line if key.startswith("accuracy/")}

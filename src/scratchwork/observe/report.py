@@ -16,6 +16,7 @@ from scratchwork.observe.drawing import PALETTE
 from scratchwork.observe.evals import Table, compared, compared_rows, families, largest_k, levels, pool
 from scratchwork.observe.figures import draw_figures, write_figures
 from scratchwork.observe.headline import headline
+from scratchwork.observe.readable import readable_lines
 from scratchwork.observe.summary import build_summary
 from scratchwork.observe.transcripts import transcripts
 from scratchwork.runs import ANSWERING, RunFolder
@@ -31,7 +32,7 @@ def write_report(run: RunFolder) -> Path:
 
 
 def build_report(run: RunFolder) -> str:
-    """The page; its figures are kept as PNG on the way. Raises RunError when a file of the run is damaged."""
+    """The page; its figures are kept as PNG on the way. Raises RunError when a file is damaged, but for the journal."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -52,7 +53,7 @@ def build_report(run: RunFolder) -> str:
 def contents(run: RunFolder) -> dict[str, Any]:
     """What the template shows, apart from the figures."""
     recipe, manifest, summary = run.recipe(), run.read_json("manifest.json") or {}, build_summary(run)
-    journal = run.journal()
+    journal, lost = readable_lines(run)
     lines = [line for line in journal if line["stage"] in ANSWERING]
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     tables: dict[str, Table] = {label: data["families"] for label, data in evals.items() if data}
@@ -66,6 +67,7 @@ def contents(run: RunFolder) -> dict[str, Any]:
         "manifest": manifest,
         "summary": summary,
         "failed": journal[-1].get("failed") if journal else None,
+        "lost": lost,
         "headline": headline(recipe, summary["steps"], overall.get("base"), overall.get("final"), lines),
         "overall": overall,
         "evals": evals,

@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from scratchwork.observe.evals import compared, compared_rows, families
+from scratchwork.observe.readable import readable_lines
 from scratchwork.runs import ANSWERING, RunFolder
 
 
 def build_summary(
     run: RunFolder, *, seconds_total: float | None = None, peak_memory_mb: float | None = None
 ) -> dict[str, Any]:
-    """The summary of a run, finished or not, from its folder.
+    """The summary of a run, finished or not, from its folder; of a damaged journal, of the lines that can be read.
 
     What the run took is in progress.json, up to the last stage that ended; `seconds_total` and `peak_memory_mb` are
     for who knows better. "base" and "final" map each family to its numbers at the levels of the results table; a
     number that was not measured is None, and so is an evaluation that was not made.
     """
     recipe = run.recipe()
-    lines = [line for line in run.journal() if line["stage"] in ANSWERING]
+    lines = [line for line in readable_lines(run)[0] if line["stage"] in ANSWERING]
     progress = run.read_json("progress.json") or {}
     evals = {label: run.read_json(f"evals/{label}.json") for label in ("base", "final")}
     return {

@@ -6,7 +6,6 @@ run that went on from a checkpoint) is read anew.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from bisect import bisect_right
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scratchwork.observe.readable import read_line
 from scratchwork.watch.rounds import Rounds
 
 WORDS = ("note", "failed")
@@ -134,21 +134,6 @@ class Journal:
             "next": self.inode % INODES * 2**32 + self.count,
             "reset": not known,
         }
-
-
-def read_line(line: bytes) -> dict[str, Any] | None:
-    """A line of a journal; None when it is none.
-
-    >>> read_line(b'{"step": 3, "stage": "grpo", "loss": NaN}'), read_line(b'{"step": true}')
-    ({'step': 3, 'stage': 'grpo', 'loss': None}, None)
-    """
-    try:
-        record = json.loads(line, parse_constant=lambda name: None)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or type(record.get("step")) is not int or not isinstance(record.get("stage"), str):
-        return None
-    return record
 
 
 def last_lines(path: Path, size: int = 65_536) -> list[dict[str, Any]]:

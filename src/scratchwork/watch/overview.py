@@ -12,6 +12,7 @@ from scratchwork.observe.claims import Claim, judge
 from scratchwork.observe.doctor.finding import Finding
 from scratchwork.observe.evals import Table, compared_rows
 from scratchwork.observe.headline import headline
+from scratchwork.observe.readable import lost_lines
 from scratchwork.observe.sentence import Sentence
 from scratchwork.runs import ANSWERING, RunFolder
 from scratchwork.watch.groups import finite
@@ -134,8 +135,7 @@ def missing(journal: Journal, rollouts: Shards, state: str) -> list[str]:
     """What is not there, or cannot be read, a sentence each."""
     said = []
     if journal.broken:
-        more = f" and {len(journal.broken) - 1} more" if len(journal.broken) > 1 else ""
-        said.append(f"journal.jsonl: line {journal.broken[0]}{more} cannot be read; the rest is shown")
+        said.append(lost_lines(journal.broken))
     if journal.torn and state != "running":
         said.append("journal.jsonl ends in the middle of a line; what stands before it is shown")
     kept, lines = rollouts.listed(), as_lines(journal)

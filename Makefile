@@ -4,8 +4,8 @@
 
 RECIPE ?= zero
 ARGS ?=
-# Test processes; each loads torch anew, so that more than one pays only on idle cores.
-JOBS ?= 0
+# Test processes: one a core, but each loads torch anew, and past four little is won.
+JOBS ?= auto
 # The first Python on the PATH that is new enough and can make environments (a found name may still not run).
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
@@ -34,10 +34,10 @@ wheel: $(VENV)/.installed page ## Pack all of it, the page included, into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 test: lint ## Check style, types and behaviour
-	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-all: lint page $(VENV)/.browser ## The same with the slow tests and the pages', in a Chromium where there is one
-	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) -m 'slow or not slow' $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --maxprocesses 4 --dist loadfile -m 'slow or not slow' $(ARGS)
 	@$(IN_WEB) npm test --silent
 	@cd web && $(abspath $(BIN))/python -m pytest -q e2e
 

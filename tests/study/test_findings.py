@@ -84,9 +84,9 @@ def test_the_probe_decides_whether_the_thinking_works(outcome):
             },
         }
         probe = {"models": {"final": {"arms": arms}}}
-        return verdicts({"correct": [outcome(probe=probe)]})["The thinking does work"][0]
+        return verdicts({"correct": [outcome(probe=probe)]})["The thinking does work"]
 
-    assert told(0.4) == "holds" and told(0.82) == "does not hold"
+    assert told(0.4) == ("holds", "1 of 1 seeds: countdown 90% → 40%") and told(0.82)[0] == "does not hold"
 
 
 def test_thinking_is_worth_it_on_hard_problems_alone(outcome):

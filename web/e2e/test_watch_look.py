@@ -37,7 +37,8 @@ def test_chinese(new_reader: NewReader) -> None:
     expect(reader.page.locator(".claims")).to_contain_text("留出题的正确率上升")
     expect(reader.page.locator(".claims")).to_contain_text("最终至少为基座的 1.2 倍")
     expect(reader.page.locator(".claims")).to_contain_text("还需另外两次训练")
-    expect(reader.page.locator(".headline")).to_have_text("留出题之前答对 31%，115 步后答对 86%。回答长度是原来的 4.0 倍。")
+    headline = "留出题之前答对 31%，115 步后答对 86%。回答长度是原来的 4.0 倍。"
+    expect(reader.page.locator(".headline")).to_have_text(headline)
     look(reader, "zero-random", "report")
     expect(reader.page.locator(".finding").first).to_contain_text("奖励与答案无关")
     reader.shot("watch-chinese")

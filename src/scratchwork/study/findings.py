@@ -81,10 +81,11 @@ def nothing(own: Outcome) -> Cell:
 
 
 def working(own: Outcome) -> Cell:
-    cells = [cell for cell in works(own.probe, list(own.final)).values() if cell.verdict != "not tested"]
+    cells = {name: cell for name, cell in works(own.probe, list(own.final)).items() if cell.verdict != "not tested"}
     if not cells:
         return NOT_TESTED
-    return decided(all(cell.verdict == "holds" for cell in cells), ", ".join(cell.numbers for cell in cells))
+    numbers = ", ".join(f"{name} {cell.numbers}" for name, cell in cells.items())
+    return decided(all(cell.verdict == "holds" for cell in cells.values()), numbers)
 
 
 def helping(own: Outcome) -> Cell:

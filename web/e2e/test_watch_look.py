@@ -39,6 +39,9 @@ def test_chinese(new_reader: NewReader) -> None:
     expect(reader.page.locator(".claims")).to_contain_text("还需另外两次训练")
     headline = "留出题之前答对 31%，115 步后答对 86%。回答长度是原来的 4.0 倍。"
     expect(reader.page.locator(".headline")).to_have_text(headline)
+    look(reader, "of-another-model", "report")
+    expect(reader.page.locator(".progress")).to_contain_text("不再写入")
+    expect(reader.page.locator(".progress")).to_contain_text("25 分钟前写入")
     look(reader, "zero-random", "report")
     expect(reader.page.locator(".finding").first).to_contain_text("奖励与答案无关")
     reader.shot("watch-chinese")

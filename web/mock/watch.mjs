@@ -14,7 +14,7 @@ const RUNS = {
   "zero-live": { recipe: "zero", teaches: true, last: liveStep, state: null, description: "The same with another seed, going on now." },
   "zero-random": { recipe: "zero-random", teaches: false, last: () => 62, state: "stopped", description: "Control: the reward is the toss of a coin." },
   [HOSTILE_RUN]: { recipe: "<script>window.hacked=30</script>", teaches: true, last: () => 20, state: "finished", description: "\u202eturned <img src=x>", hostile: true },
-  "of-another-model": { recipe: "foreign", teaches: true, last: () => 20, state: "finished", description: "Completions that another trainer left.", foreign: true },
+  "of-another-model": { recipe: "foreign", teaches: true, last: () => 20, state: "quiet", description: "Completions that another trainer left.", foreign: true },
   "of-another-version": { recipe: null, state: "unreadable", why: "journal.jsonl line 1 has no stage: a run of another version" },
 };
 
@@ -155,6 +155,7 @@ const empty = (name, run) => ({
   recipe: run.recipe,
   description: run.description ?? null,
   state: stateOf(run),
+  ...(run.foreign ? { trainer: "trl", written: Date.now() / 1000 - 1500 } : {}),
   stage: "grpo",
   step: run.last?.() ?? null,
   steps: run.last ? LAST : null,

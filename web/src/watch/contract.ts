@@ -1,7 +1,7 @@
 /** What the watch server says: the types of its JSON. A number that is not there is null. */
 
 export type Num = number | null;
-export type State = "running" | "finished" | "stopped" | "unreadable";
+export type State = "running" | "quiet" | "finished" | "stopped" | "unreadable";
 
 /** A sentence that the Python side has in every language of the page. */
 export interface Said {
@@ -56,6 +56,8 @@ export interface RunDetail {
   step: Num;
   steps: Num;
   eta: Num;
+  written?: Num; // when a line, or a file of another trainer's, was last written
+  trainer?: string; // whose run was taken over; it runs or is quiet by when it last wrote
   seed: Num;
   toml: string | null;
   why?: string;

@@ -4,6 +4,7 @@ import type { Aha, AhaKind, Ahas, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
 import type { Tone } from "../figures.ts";
 import { useFamilies } from "../families.ts";
+import { isLive } from "../live.ts";
 import { place, refine } from "../route.ts";
 import { isFrozen, pathOf } from "../source.ts";
 import { head, Plain, tail } from "../visible.tsx";
@@ -20,7 +21,7 @@ export function AhasView({ run }: { run: RunDetail }) {
   const family = place.value.query.get("family") ?? "";
   const again = (known: Ahas | null) => {
     if (isFrozen) return null;
-    return known?.waiting ? SOON : run.state === "running" ? LOOK_AGAIN : null;
+    return known?.waiting ? SOON : isLive(run) ? LOOK_AGAIN : null;
   };
   const { data, error } = useAnswer<Ahas>(pathOf(["runs", run.name, "ahas"], { family }), again);
   const families = useFamilies(run);

@@ -7,6 +7,7 @@ import type { Tone } from "../figures.ts";
 import { nearest, type Point, smooth, windowFor } from "../series.ts";
 import { w } from "../words.ts";
 import { Plot } from "./plot.tsx";
+import { SaveButtons } from "./save.tsx";
 
 export interface Line {
   key: string;
@@ -40,7 +41,10 @@ export function Chart({ title, hint, unit, lines, smoothed, log }: Props) {
     <figure class="chart" aria-label={title}>
       <figcaption>
         <h3>{title}</h3>
-        {log && <ScaleChoice title={title} scale={scale} onChoose={setScale} />}
+        <div class="chart-tools">
+          {log && <ScaleChoice title={title} scale={scale} onChoose={setScale} />}
+          <SaveButtons title={title} />
+        </div>
         <p class="hint">{hint}</p>
       </figcaption>
       <div class="plot" tabIndex={0} role="group" aria-label={`${title}. ${w.value.keysHint}`} onKeyDown={(event) => onCursorKey(event, steps)}>

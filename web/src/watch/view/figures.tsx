@@ -3,9 +3,10 @@ import { signal } from "@preact/signals";
 import type { RunDetail } from "../contract.ts";
 import { SECTIONS } from "../figures.ts";
 import { useJournal } from "../journal.ts";
+import { isLive } from "../live.ts";
 import { place, refine } from "../route.ts";
 import { runs } from "../runs.ts";
-import { isFrozen, mayHave, pathOf } from "../source.ts";
+import { mayHave, pathOf } from "../source.ts";
 import { w } from "../words.ts";
 import { Claims } from "./claims.tsx";
 import { Figure, hasFigure, type Journals, type Overlay } from "./figure.tsx";
@@ -19,7 +20,7 @@ export function useJournals(run: string | null, live: boolean): Journals {
 }
 
 export function Figures({ run }: { run: RunDetail }) {
-  const live = run.state === "running" && !isFrozen;
+  const live = isLive(run);
   const journals = useJournals(run.name, live);
   const other = otherRun(run.name);
   const others = useJournals(other, false);

@@ -4,8 +4,9 @@ import { Choice } from "../../shared/choice.tsx";
 import { Icon } from "../../shared/icons.tsx";
 import type { Followed, Problem, Rollout, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
+import { isLive } from "../live.ts";
 import { numberOf, place, refine } from "../route.ts";
-import { isFrozen, pathOf } from "../source.ts";
+import { pathOf } from "../source.ts";
 import { head, visible } from "../visible.tsx";
 import { familyName, w } from "../words.ts";
 import { BesideBefore } from "./beside.tsx";
@@ -17,7 +18,7 @@ const LOOK_AGAIN = 8000;
 const BEAT = 1800; // milliseconds that a step is shown while it plays
 
 export function FollowedView({ run }: { run: RunDetail }) {
-  const again = () => (run.state === "running" && !isFrozen ? LOOK_AGAIN : null);
+  const again = () => (isLive(run) ? LOOK_AGAIN : null);
   const { data, error } = useAnswer<{ problems: Problem[]; steps: number[] }>(pathOf(["runs", run.name, "followed"]), again);
   if (!data) return <Waiting error={error} />;
   const wanted = place.value.query.get("problem");

@@ -4,6 +4,7 @@ import { Choice } from "../../shared/choice.tsx";
 import type { Group, RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
 import { useFamilies } from "../families.ts";
+import { isLive } from "../live.ts";
 import { addressOf, numberOf, place, refine } from "../route.ts";
 import { ask, isFrozen, pathOf } from "../source.ts";
 import { head, Plain } from "../visible.tsx";
@@ -18,7 +19,7 @@ const PAGE = 50;
 
 export function Groups({ run }: { run: RunDetail }) {
   const families = useFamilies(run);
-  const live = run.state === "running" && !isFrozen;
+  const live = isLive(run);
   const { data, error } = useAnswer<{ steps: number[] }>(pathOf(["runs", run.name, "steps"]), () => (live ? LOOK_AGAIN : null));
   if (!data) return <Waiting error={error} />;
   const { query } = place.value;

@@ -2,11 +2,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { RunDetail } from "../contract.ts";
 import { useAnswer } from "../answer.ts";
+import { isLive } from "../live.ts";
 import { addressOf, place, type View } from "../route.ts";
 import { isFrozen, pathOf } from "../source.ts";
 import { viewsOf } from "../views.ts";
 import { Plain, visible } from "../visible.tsx";
-import { roughly, w } from "../words.ts";
+import { roughly, since, w } from "../words.ts";
 import { AhasView } from "./ahas.tsx";
 import { Figures } from "./figures.tsx";
 import { FollowedView } from "./followed.tsx";
@@ -27,7 +28,7 @@ const SHOW: Record<View, (props: { run: RunDetail }) => preact.VNode> = {
 };
 
 export function Run({ name }: { name: string }) {
-  const again = (run: RunDetail | null) => (isFrozen || (run && run.state !== "running" && !run.examining) ? null : LOOK_AGAIN);
+  const again = (run: RunDetail | null) => (isFrozen || (run && !isLive(run) && !run.examining) ? null : LOOK_AGAIN);
   const { data, error } = useAnswer<RunDetail>(pathOf(["runs", name]), again);
   if (!data) return <div class="page"><Waiting error={error} /></div>;
   const views = viewsOf(name);
@@ -75,6 +76,7 @@ function Progress({ run }: { run: RunDetail }) {
       <span class="state" data-state={run.state}>
         {words.states[run.state] ?? run.state}
       </span>
+      {run.trainer && run.written ? <span>{words.lastWritten(since(run.written))}</span> : null}
       {run.recipe && <span>{visible(run.recipe)}</span>}
       {run.stage && run.state === "running" && <span>{visible(run.stage)}</span>}
       {step !== null && steps !== null && <span>{words.stepOf(step.toLocaleString("en"), steps.toLocaleString("en"))}</span>}

@@ -21,7 +21,7 @@ PAID: Mapping[str, str] = {
     "raise grpo.max_tokens": "提高 grpo.max_tokens",
     "the problems are too hard for this model": "题目对这个模型太难",
     "lower tasks.levels, raise grpo.group_size, set grpo.dynamic_sampling, or start from a better base": (
-        "降低 tasks.levels ，提高 grpo.group_size ，开启 grpo.dynamic_sampling ，或换更好的基座"
+        "降低 tasks.levels，提高 grpo.group_size，开启 grpo.dynamic_sampling，或换更好的基座"
     ),
     "of what the model checked and accepted {wrong:.0%} counts as wrong, though {hold:.0%} of its sums hold": (
         "模型验算后接受的答案有 {wrong:.0%} 被判为错，而它的算式有 {hold:.0%} 成立"
@@ -35,7 +35,7 @@ PAID: Mapping[str, str] = {
     "{share:.0%} of the problems are solved by every answer": "{share:.0%} 的题目所有回答全部答对",
     "they are too easy by now, and move no weight": "它们现在太容易，改变不了任何权重",
     "raise tasks.levels, set grpo.dynamic_sampling, or stop here": (
-        "提高 tasks.levels ，开启 grpo.dynamic_sampling ，或到此为止"
+        "提高 tasks.levels，开启 grpo.dynamic_sampling，或到此为止"
     ),
     "in {equal:.0%} of the groups all answers are paid the same, in {agree:.0%} all are right or all wrong": (
         "{equal:.0%} 的组里所有回答奖励相同，全对或全错的组占 {agree:.0%}"
@@ -47,7 +47,7 @@ PAID: Mapping[str, str] = {
     ),
     "the answers of a group hardly differ": "同一组的回答几乎没有差别",
     "raise grpo.temperature towards 1, raise grpo.group_size, or set grpo.dynamic_sampling": (
-        "把 grpo.temperature 调高至接近 1，提高 grpo.group_size ，或开启 grpo.dynamic_sampling"
+        "把 grpo.temperature 调高至接近 1，提高 grpo.group_size，或开启 grpo.dynamic_sampling"
     ),
     "right answers are paid {right:.2f} on average, wrong ones {wrong:.2f}": (
         "正确回答的平均奖励为 {right:.2f}，错误回答为 {wrong:.2f}"
@@ -70,7 +70,7 @@ PAID: Mapping[str, str] = {
         "若没有其他诊断说明原因，就是各组带来的信号被噪声淹没，或者步长太小"
     ),
     "raise grpo.lr, or grpo.prompts_per_step against the noise; lower grpo.kl where it is large": (
-        "提高 grpo.lr ，或提高 grpo.prompts_per_step 以压低噪声；若 grpo.kl 很大则降低它"
+        "提高 grpo.lr，或提高 grpo.prompts_per_step 以压低噪声；若 grpo.kl 很大则降低它"
     ),
 }
 ANSWERS: Mapping[str, str] = {
@@ -80,7 +80,7 @@ ANSWERS: Mapping[str, str] = {
     "training does harm: the steps are too large, or the reward pays for something else": (
         "训练在帮倒忙：步长太大，或者奖励的是别的东西"
     ),
-    "lower grpo.lr; look at the other findings for what is paid": "降低 grpo.lr ；从其他诊断里看奖励给了什么",
+    "lower grpo.lr; look at the other findings for what is paid": "降低 grpo.lr；从其他诊断里看奖励给了什么",
     "training accuracy went from {before:.2f} to {now:.2f}, held-out accuracy went from {first:.2f} to {last:.2f}": (
         "训练题正确率从 {before:.2f} 变为 {now:.2f}，留出题正确率从 {first:.2f} 变为 {last:.2f}"
     ),
@@ -95,13 +95,13 @@ ANSWERS: Mapping[str, str] = {
     ),
     "ways to an answer are being given up for good": "一些能得到答案的解法正被永久放弃",
     "raise grpo.clip_high (0.28) or grpo.kl, lower grpo.lr, or stop earlier": (
-        "提高 grpo.clip_high （0.28）或 grpo.kl ，降低 grpo.lr ，或更早停止"
+        "提高 grpo.clip_high（0.28）或 grpo.kl，降低 grpo.lr，或更早停止"
     ),
     "{share:.0%} of the answers that ended have no answer to read, {at_first:.0%} at first": (
         "写完的回答中有 {share:.0%} 读不出答案，开始时为 {at_first:.0%}"
     ),
     "nothing in the reward asks for the form, and it is being lost": "奖励中没有任何一项要求格式，格式正在丢失",
-    "add reward.format; lower grpo.lr": "加上 reward.format ；降低 grpo.lr",
+    "add reward.format; lower grpo.lr": "加上 reward.format；降低 grpo.lr",
     "{share:.0%} of the answers that ended have no answer to read": "写完的回答中有 {share:.0%} 读不出答案",
     "the model has not learnt how an answer is given": "模型还没有学会怎样给出答案",
     "run the stage 'sft' first, or add reward.format": "先运行 'sft' 阶段，或加上 reward.format",
@@ -111,7 +111,7 @@ ANSWERS: Mapping[str, str] = {
     "the reward does not ask for the form, or other parts of it outweigh the form": (
         "奖励不要求格式，或者其他各项压过了格式"
     ),
-    "raise reward.format; lower grpo.lr": "提高 reward.format ；降低 grpo.lr",
+    "raise reward.format; lower grpo.lr": "提高 reward.format；降低 grpo.lr",
     "{share:.0%} of the responses use a script that their question does not": (
         "{share:.0%} 的回答用了题目中没有的文字系统"
     ),
@@ -130,16 +130,16 @@ LENGTHS: Mapping[str, str] = {
     "check that the model's answers end in the tokenizer's end token; raise grpo.max_tokens": (
         "检查模型的回答是否以分词器的结束词元收尾；提高 grpo.max_tokens"
     ),
-    "lower grpo.lr, and start anew": "降低 grpo.lr ，重新开始",
+    "lower grpo.lr, and start anew": "降低 grpo.lr，重新开始",
     "{share:.0%} of the answers are cut off": "{share:.0%} 的回答被截断",
     "they do not fit under the cap, so thinking longer is punished": "长度上限容不下它们，想得久反而受罚",
-    "raise grpo.max_tokens, or set grpo.mask_truncated": "提高 grpo.max_tokens ，或开启 grpo.mask_truncated",
+    "raise grpo.max_tokens, or set grpo.mask_truncated": "提高 grpo.max_tokens，或开启 grpo.mask_truncated",
     "{share:.0%} of what the answers say they had said before, word for word": (
         "回答的内容有 {share:.0%} 是一字不差地重复前文"
     ),
     "the model goes round in circles": "模型在原地打转",
     "lower grpo.lr; raise grpo.temperature towards 1 where it is below": (
-        "降低 grpo.lr ；若 grpo.temperature 偏低，把它调高至接近 1"
+        "降低 grpo.lr；若 grpo.temperature 偏低，把它调高至接近 1"
     ),
     "the answers' length fell from {before:.0f} to {now:.0f} tokens": (
         "回答长度从 {before:.0f} 个词元降至 {now:.0f} 个"
@@ -153,7 +153,7 @@ LENGTHS: Mapping[str, str] = {
         "猜更划算：短回答和长回答一样常对，而且更容易学会"
     ),
     "ask what cannot be guessed: raise tasks.levels, or drop problems with few possible answers": (
-        "用猜不出的题：提高 tasks.levels ，或去掉可能答案很少的题目"
+        "用猜不出的题：提高 tasks.levels，或去掉可能答案很少的题目"
     ),
     "thinking is being unlearnt: the reward does not need it, or the steps are too large": (
         "模型正在忘掉思考：奖励用不着它，或者步长太大"
@@ -169,7 +169,7 @@ LENGTHS: Mapping[str, str] = {
         "模型越来越少给出结束词元，或者长度本身就能得到奖励"
     ),
     "lower grpo.lr; set grpo.soft_overlong; with an objective that divides by length, grpo.objective dr_grpo": (
-        "降低 grpo.lr ；设置 grpo.soft_overlong ；若目标函数按长度归一，把 grpo.objective 换成 dr_grpo"
+        "降低 grpo.lr；设置 grpo.soft_overlong；若目标函数按长度归一，把 grpo.objective 换成 dr_grpo"
     ),
     "wrong answers grew from {before:.0f} to {now:.0f} tokens, right ones have {right:.0f}": (
         "错误回答从 {before:.0f} 个词元增至 {now:.0f} 个，正确回答为 {right:.0f} 个"
@@ -186,7 +186,7 @@ UPDATES: Mapping[str, str] = {
         "梯度范数为 {norm:.3g}，是平时 {usual:.3g} 的 {times:.0f} 倍"
     ),
     "the weights move into a region where small steps change much": "权重进入了一小步就引起很大变化的区域",
-    "lower grpo.lr, or grpo.grad_clip below the usual norm": "降低 grpo.lr ，或把 grpo.grad_clip 降到平时的范数以下",
+    "lower grpo.lr, or grpo.grad_clip below the usual norm": "降低 grpo.lr，或把 grpo.grad_clip 降到平时的范数以下",
     "the entropy of a token is {now:.3f} nats, from {before:.3f}": (
         "每个词元的熵为 {now:.3f} 奈特，开始时为 {before:.3f}"
     ),
@@ -195,7 +195,7 @@ UPDATES: Mapping[str, str] = {
         "只剩一种写法，其余都已放弃；从不尝试的，永远学不到"
     ),
     "raise grpo.clip_high (0.28), grpo.temperature towards 1, or grpo.kl; lower grpo.lr": (
-        "提高 grpo.clip_high （0.28），把 grpo.temperature 调高至接近 1，或提高 grpo.kl ；降低 grpo.lr"
+        "提高 grpo.clip_high（0.28），把 grpo.temperature 调高至接近 1，或提高 grpo.kl；降低 grpo.lr"
     ),
     "the entropy of a token is {now:.2f} nats, from {before:.2f}": (
         "每个词元的熵为 {now:.2f} 奈特，开始时为 {before:.2f}"
@@ -204,13 +204,13 @@ UPDATES: Mapping[str, str] = {
     "sampling is so hot that the model's words are drawn at random": "采样温度太高，模型的用词近乎随机抽取",
     "set grpo.temperature to 1": "把 grpo.temperature 设为 1",
     "training takes the model apart": "训练正在拆散模型",
-    "lower grpo.lr; raise grpo.kl": "降低 grpo.lr ；提高 grpo.kl",
+    "lower grpo.lr; raise grpo.kl": "降低 grpo.lr；提高 grpo.kl",
     "the KL to the reference is {kl:.2g} nats a token": "与参考模型的 KL 为每个词元 {kl:.2g} 奈特",
     "the policy has left the text that it was raised on; what it was good at is being lost": (
         "策略已偏离它学过的文本，原来擅长的正在丢失"
     ),
     "lower grpo.lr, raise grpo.kl, or refresh the reference (grpo.ref_refresh)": (
-        "降低 grpo.lr ，提高 grpo.kl ，或更新参考模型（ grpo.ref_refresh ）"
+        "降低 grpo.lr，提高 grpo.kl，或更新参考模型（grpo.ref_refresh）"
     ),
     "within a step the log-prob of a token moved by {gap:.2g} nats on average, "
     "its odds by up to {most:.3g} times, and {clipped:.1%} of the tokens were clipped": (

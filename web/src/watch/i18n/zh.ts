@@ -114,7 +114,7 @@ export const zh: Words = {
     rollout: "作答",
     speed: "词元/秒",
   },
-  families: { apples: "应用题", countdown: "凑数", arithmetic: "算术", facts: "常识" },
+  families: { all: "全部", apples: "应用题", countdown: "凑数", arithmetic: "算术", facts: "常识" },
 
   tiles: { accuracy: "正确率", length: "回答长度", reflects: "有反思的回答", heldOut: "留出题 pass@1" },
   tokensUnit: "词元",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from benchmarks.floor import Speed, Work, decode_work, measure_speed, prefill_work, train_work, weights
 from benchmarks.harness import both, spread
+from benchmarks.observe import groups_of
 from scratchwork.config import ModelConfig
 from scratchwork.model.transformer import Transformer
+from scratchwork.observe.metrics import step_metrics
+from scratchwork.rollout_table import read_parquet, to_parquet
+from scratchwork.types import Group, Problem, Rollout, Score
 
 # Two blocks: qkv 8x(4+2+2), output 4x8, MLP 3x8x16 = 480 weights each; 10x8 make the logits; 2x4 attention channels.
 TINY = ModelConfig(
@@ -73,3 +79,17 @@ def test_only_tokens_up_to_the_stop_token_count() -> None:
 
     ids = torch.tensor([[5, 1, 0, 0], [5, 5, 5, 5], [1, 1, 1, 1], [5, 5, 5, 1]])
     assert answer_lengths(ids, stop_id=1) == [2, 4, 1, 4]
+
+
+def test_what_is_read_again_is_what_the_step_had(tmp_path: Path) -> None:
+    problem = Problem("p", "countdown", 1, "Use 2 and 3 once each to make 5.", "5", "countdown", {"numbers": [2, 3]})
+
+    def rollout(text: str, right: bool) -> Rollout:
+        score = Score(float(right), {"accuracy": float(right)}, "5")
+        return Rollout("p", (1,), (3, 4, 5), (1, 1, 1), (-0.5, -0.25, 0.0), "stop", 3, text, score)
+
+    texts = ("2*3=6. 6 against 5: no. Wait, 2+3=5.</think>\\boxed{2+3}", True), ("2*3=6.</think>\\boxed{2*3}", False)
+    groups = [Group(problem, tuple(rollout(*one) for one in texts))]
+    (tmp_path / "step.parquet").write_bytes(to_parquet(1, groups))
+    again = step_metrics(groups_of(read_parquet(tmp_path / "step.parquet")))
+    assert again == step_metrics(groups) and again["reflection/backtracks"] > 0

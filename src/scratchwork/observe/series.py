@@ -144,7 +144,7 @@ def read_head(text: str, start: int, led: bool) -> tuple[tuple[str, ...], tuple[
         elif kind == "relation":
             related = True
             shape.append("is")
-            if numbers and token[0] not in "=":
+            if numbers and token[0] != "=":
                 break
         elif kind != "skip":
             if related:

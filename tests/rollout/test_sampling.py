@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scratchwork.errors import UserError
@@ -30,12 +30,14 @@ def naive_kept(logits: list[float], temperature: float, top_p: float, top_k: int
 
 
 @given(LOGITS, st.sampled_from([0.3, 1.0, 2.5]), st.floats(0.05, 1.0), st.integers(0, 14))
+@example([0.0, 1 / 7, 36 / 7], 0.3, 0.9999999999999999, 0)
 def test_truncation_keeps_what_the_definition_keeps(logits, temperature, top_p, top_k) -> None:
     sampling = Sampling(1, temperature, top_p, top_k)
-    kept = truncated(torch.tensor([logits]), sampling)[0].isfinite().nonzero()[:, 0].tolist()
-    # Rounding may decide about a token at which the mass reaches p to the last digits; so ask on either side of it.
-    allowed = [naive_kept(logits, temperature, min(1.0, top_p + d), top_k) for d in (-1e-6, 0.0, 1e-6)]
-    assert set(kept) in allowed
+    kept = set(truncated(torch.tensor([logits]), sampling)[0].isfinite().nonzero()[:, 0].tolist())
+    # Rounding may decide about tokens at which the mass reaches p to the last digits; so ask on either side of them.
+    least, most = (naive_kept(logits, temperature, min(1.0, top_p + d), top_k) for d in (-1e-6, 1e-6))
+    likeliest = sorted(range(len(logits)), key=lambda i: -logits[i])[: len(kept)]
+    assert least <= kept <= most and kept == set(likeliest)
 
 
 def test_truncation_by_hand() -> None:

@@ -72,6 +72,13 @@ def test_a_problem_is_asked_for_by_its_place_alone(live: LiveServer) -> None:
     assert json.loads(caught.value.read())["error"]["param"] == "seed"
 
 
+def test_the_document_says_which_parts_of_a_place_may_be_left_out(live: LiveServer) -> None:
+    document = json.loads(urllib.request.urlopen(f"{live.url}/openapi.json").read())
+    parameters = document["paths"]["/v1/scratchwork/problem"]["get"]["parameters"]
+    assert {one["name"]: one["required"] for one in parameters} == {"family": True, "level": True, "index": False}
+    assert urllib.request.urlopen(f"{live.url}/v1/scratchwork/problem?family=apples&level=1").status == 200
+
+
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_python_s_words_for_numbers_are_no_json(live: LiveServer, word: str) -> None:
     status, body, _ = ask(live, CHAT, json.dumps({**ASKED, "more": 0}).replace(": 0}", f": {word}}}").encode())

@@ -18,7 +18,7 @@ import scratchwork
 from scratchwork.serve import replies, wire
 from scratchwork.serve.door import OPEN, Rules
 from scratchwork.serve.house import AUTO, House
-from scratchwork.serve.problems import Attempt, Place
+from scratchwork.serve.problems import Attempt, Drawing
 from scratchwork.tasks.corpus import TASKS
 
 JSON = "application/json"
@@ -57,7 +57,7 @@ ROUTES = {
     "get /v1/models": Entry("What is served", replies.Cards),
     "get /v1/models/{name}": Entry("One model", replies.Card, statuses=(404,)),
     "get /v1/scratchwork/families": Entry("Kinds of problems", replies.Families),
-    "get /v1/scratchwork/problem": Entry("A problem to try", replies.Drawn, query=Place, statuses=(400,)),
+    "get /v1/scratchwork/problem": Entry("A problem to try", replies.Drawn, query=Drawing, statuses=(400,)),
     "post /v1/scratchwork/verdict": Entry("Whether an answer is right", replies.Verdict, Attempt),
     "get /health": Entry("Whether requests are taken", replies.Health, statuses=(503,)),
     "get /metrics": Entry("Numbers for Prometheus", None),
@@ -99,7 +99,7 @@ def document_of(house: House, rules: Rules) -> Body:
     names = [*house.models, *([AUTO] if house.auto else [])]
     for asking in (wire.ChatRequest, wire.CompletionRequest, wire.ResponsesRequest):
         schemas[asking.__name__]["properties"]["model"]["anyOf"][0] = {"enum": names}
-    for place in (Place, Attempt):
+    for place in (Drawing, Attempt):
         schemas[place.__name__]["properties"]["family"] = {"enum": list(TASKS)}
     paths: dict[str, Body] = {}
     for where, entry in ROUTES.items():

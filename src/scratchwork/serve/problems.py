@@ -41,6 +41,12 @@ class Place(BaseModel):
         return draw_split(TASKS[self.family](), rng, self.level, "held_out")
 
 
+class Drawing(Place):
+    """One to be drawn where no index is named."""
+
+    index: Annotated[Whole, Field(ge=0, lt=INDICES, default_factory=lambda: random.randrange(INDICES))]
+
+
 class Attempt(Place):
     """An answer to one: what stood in the box, None when there was no box."""
 
@@ -56,7 +62,7 @@ def add_problems(app: FastAPI) -> None:
 
     @app.get("/v1/scratchwork/problem")
     async def problem(request: Request) -> dict[str, Any]:
-        place = checked({"index": str(random.randrange(INDICES)), **request.query_params}, Place, texts=True)
+        place = checked(dict(request.query_params), Drawing, texts=True)
         drawn = await asyncio.to_thread(place.problem)
         return {**place.model_dump(), "prompt": drawn.prompt}
 

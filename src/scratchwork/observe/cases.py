@@ -2,8 +2,8 @@
 
 A sentence that begins with "if", "suppose" or 若 makes a case. Three of them with conditions that begin alike and are
 different are an enumeration ("if Ann has 3 pens, … if she skips, …" is a story); two are, where the text speaks of
-cases or the second excludes the first (odd and even, ≥ and <). Of
-divisors at least two have to fail: "divisible by 12, if by 3 and by 4" is an argument, and tries nothing.
+cases or the second excludes the first (odd and even, ≥ and <). Of divisors at least two have to fail: "divisible by 12,
+if by 3 and by 4" is an argument, and tries nothing.
 """
 
 from __future__ import annotations

@@ -50,9 +50,9 @@ def test_fill_copies_a_prompt_to_all_rows_of_its_group() -> None:
     assert torch.equal(cache.keys[:, [0, 2]], before[:, [0, 2]])
 
 
-def test_move_fills_holes_with_the_last_rows() -> None:
+def test_rows_of_its_own_fill_holes() -> None:
     cache = random_cache()
     before = cache.values.clone()
-    cache.move(to=torch.tensor([0, 1]), source=torch.tensor([3, 2]), length=S)
+    cache.fill(torch.tensor([0, 1]), cache, torch.tensor([3, 2]), length=S)
     assert torch.equal(cache.values[:, 0], before[:, 3])
     assert torch.equal(cache.values[:, 1], before[:, 2])

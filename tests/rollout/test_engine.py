@@ -24,6 +24,10 @@ class TestTorchEngine(EngineContract):
         return TorchEngine(model, slots)
 
 
+class TestWithKernels(TestTorchEngine):
+    head_dim = 16
+
+
 def test_waiting_prompts_enter_as_others_leave_and_each_prompt_is_prefilled_once(monkeypatch) -> None:
     model, slots = random_model(), 8
     batches: list[int] = []

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratchwork.config import ModelConfig
-from scratchwork.model.cache import KVCache
+from scratchwork.model.decoder import TorchDecoder
+from scratchwork.model.transformer import Transformer
 from scratchwork.rollout.rows import Rows
 from scratchwork.rollout.sampling import Sampling
 
@@ -20,8 +21,8 @@ CONFIG = ModelConfig(hidden_size=2, num_hidden_layers=1, num_attention_heads=1, 
 @given(st.lists(st.integers(1, CAP + 2), min_size=1, max_size=20))
 def test_every_sequence_keeps_its_tokens_logprobs_and_memory(lengths: list[int]) -> None:
     """Sequence i says 1000 i + t at its token t and stops after lengths[i] tokens, or at the cap before that."""
-    cache = KVCache(CONFIG, SLOTS, 2 + CAP)
-    rows = Rows(cache, SLOTS, CAP)
+    decoder = TorchDecoder(Transformer(CONFIG), SLOTS, 2 + CAP)
+    cache, rows = decoder.cache, Rows(decoder, SLOTS, CAP)
     waiting, ended = list(enumerate(lengths)), {}
     while waiting or rows.count:
         while waiting and rows.count < SLOTS:
@@ -50,7 +51,7 @@ def test_every_sequence_keeps_its_tokens_logprobs_and_memory(lengths: list[int])
 
 
 def test_a_stop_at_the_cap_is_a_stop() -> None:
-    rows = Rows(KVCache(CONFIG, 1, 4), 1, 1)
+    rows = Rows(TorchDecoder(Transformer(CONFIG), 1, 4), 1, 1)
     rows.enter(0, (0,), last=1, position=0, sampling=Sampling(1, stop_ids=(STOP,)))
     [ended] = rows.extend(torch.tensor([STOP]), torch.zeros(1))
     assert ended.completion.finish_reason == "stop"

@@ -58,7 +58,3 @@ class KVCache:
         """Copy the first `length` positions of rows of another cache into rows of this one."""
         self.keys[:, rows, :, :length] = source.keys[:, source_rows, :, :length]
         self.values[:, rows, :, :length] = source.values[:, source_rows, :, :length]
-
-    def move(self, to: Tensor, source: Tensor, length: int) -> None:
-        """Copy rows `source` over rows `to`: how a hole is filled when a sequence ends."""
-        self.fill(to, self, source, length)

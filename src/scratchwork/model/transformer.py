@@ -13,7 +13,7 @@ Sizes: B rows, T tokens, C hidden_size, H heads, H_kv key-value heads, D head_di
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -110,7 +110,7 @@ class Transformer(nn.Module):
 
     cos: Tensor
     sin: Tensor
-    layers: Iterable[Block]
+    layers: Sequence[Block]
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()

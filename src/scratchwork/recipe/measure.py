@@ -18,7 +18,7 @@ from scratchwork.recipe import world
 from scratchwork.recipe.models import base_of, load_named, thinks
 from scratchwork.recipe.provenance import changes, data_hashes
 from scratchwork.reward.rubric import Rubric
-from scratchwork.rollout.parallel import ParallelEngine
+from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.rollout_table import to_parquet
 from scratchwork.runs import RunFolder
@@ -39,11 +39,11 @@ def measure(
     problems = world.eval_problems(recipe)
     judge, stops = Rubric({"accuracy": 1.0, "format": 0.0}), (tokenizer.end_id,)
     sampling = Sampling(config.max_tokens, config.temperature, stop_ids=stops)
-    with ParallelEngine(model, config.slots) as engine:
-        ask = partial(evaluate, engine, tokenizer, rubric=judge, seed=config.seed, think=think)
-        groups = ask(problems, samples=config.samples, sampling=sampling)
-        greedy = ask(problems, samples=1, sampling=Sampling(config.max_tokens, 0.0, stop_ids=stops))
-        classic = ask([classic_apple_problem()], samples=APPLE_SAMPLES, sampling=sampling)
+    engine = TorchEngine(model, config.slots)
+    ask = partial(evaluate, engine, tokenizer, rubric=judge, seed=config.seed, think=think)
+    groups = ask(problems, samples=config.samples, sampling=sampling)
+    greedy = ask(problems, samples=1, sampling=Sampling(config.max_tokens, 0.0, stop_ids=stops))
+    classic = ask([classic_apple_problem()], samples=APPLE_SAMPLES, sampling=sampling)
     right = [rollout.score.correct is True for rollout in classic[0].rollouts]
     result = {
         **config.model_dump(mode="json", exclude={"families"}),

@@ -19,8 +19,7 @@ from scratchwork.recipe.models import newest_checkpoint, with_way_on
 from scratchwork.recipe.provenance import base_manifest
 from scratchwork.recipe.session import RunSession, Stopped
 from scratchwork.reward.rubric import Rubric
-from scratchwork.rollout.engine import Engine
-from scratchwork.rollout.parallel import ParallelEngine
+from scratchwork.rollout.engine import Engine, TorchEngine
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.tasks.corpus import Corpus
 from scratchwork.train.documents import CorpusPages, answer_pages
@@ -89,20 +88,20 @@ def sft(job: Job, view: View) -> None:
 def reinforce(job: Job, view: View) -> None:
     """Reinforcement learning on right answers."""
     config, policy = job.recipe.grpo, job.standing.model
-    with ParallelEngine(policy, config.slots) as engine:
-        learner = Learner(policy, policy_optimizer(policy, config), engine, *asking(job), config, job.recipe.seed)
-        state = learner.optimizer, learner.reference
-        session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, *state)
-        answer(session, config, engine, lambda session, start: grpo(learner, session, session.measure, start))
+    engine = TorchEngine(policy, config.slots)
+    learner = Learner(policy, policy_optimizer(policy, config), engine, *asking(job), config, job.recipe.seed)
+    state = learner.optimizer, learner.reference
+    session = RunSession(job, view, "grpo", config.steps, config.checkpoint_every, *state)
+    answer(session, config, engine, lambda session, start: grpo(learner, session, session.measure, start))
 
 
 def imitate(job: Job, view: View) -> None:
     """Supervised learning from the model's own right answers, as many asked as in reinforcement learning."""
     config, model = job.recipe.rejection, job.standing.model
-    with ParallelEngine(model, config.slots) as engine:
-        own = Imitator(model, policy_optimizer(model, config), engine, *asking(job), config, job.recipe.seed)
-        session = RunSession(job, view, "rejection", config.steps, config.checkpoint_every, own.optimizer)
-        answer(session, config, engine, lambda session, start: rejection(own, session, session.measure, start))
+    engine = TorchEngine(model, config.slots)
+    own = Imitator(model, policy_optimizer(model, config), engine, *asking(job), config, job.recipe.seed)
+    session = RunSession(job, view, "rejection", config.steps, config.checkpoint_every, own.optimizer)
+    answer(session, config, engine, lambda session, start: rejection(own, session, session.measure, start))
 
 
 def asking(job: Job) -> tuple[Tokenizer, Rubric, ProblemSource]:

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from scratchwork.errors import UserError
-from scratchwork.model.cache import KVCache, blocks
+from scratchwork.model.decoder import Decoder, TorchDecoder
 from scratchwork.model.transformer import Transformer
+from scratchwork.native.decoder import NativeDecoder, runs
 from scratchwork.rollout.rows import Ended, Rows
 from scratchwork.rollout.sampling import Sampling
 
@@ -40,12 +41,18 @@ class Entry:
 
 
 class Decoding:
-    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model."""
+    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model.
+
+    Kernels made for small models on a CPU compute, with as many threads as torch has when this is made; where they do
+    not fit, torch does.
+    """
 
     def __init__(self, model: Transformer, slots: int, room: int) -> None:
-        self.model = model
-        self.cache = KVCache(model.config, slots, room)
-        self.rows = Rows(self.cache, slots, room)
+        native = runs(model)
+        self.decoder: Decoder = (
+            NativeDecoder(model, slots, room, torch.get_num_threads()) if native else TorchDecoder(model, slots, room)
+        )
+        self.rows = Rows(self.decoder, slots, room)
         self.steps = 0
 
     @property
@@ -55,36 +62,29 @@ class Decoding:
 
     def holds(self, slots: int, room: int) -> bool:
         """Whether there is memory for so many sequences of such a length."""
-        return self.cache.keys.shape[1] >= slots and self.cache.keys.shape[3] >= room
+        return self.decoder.slots >= slots and self.decoder.room >= room
 
     @torch.inference_mode()
     def enter(self, entries: Sequence[Entry]) -> None:
-        """Prefill the prompts, each once, and copy each to its samples' rows; there must be rows for all.
+        """Prefill the prompts, each once for all of its samples; there must be rows for all.
 
         All but the last token is prefilled; the last is each row's first decode, which gives the first logits.
         """
         if not entries:
             return
-        prompts = [entry.prompt for entry in entries]
-        longest = max(len(prompt.ids) for prompt in prompts) - 1
-        ids = torch.zeros(len(prompts), max(longest, 1), dtype=torch.long)  # (P, T)
-        for i, prompt in enumerate(prompts):
-            ids[i, : len(prompt.ids) - 1] = torch.tensor(prompt.ids[:-1])
-        prefilled = KVCache(self.model.config, *ids.shape)
-        self.model.hidden_states(ids, prefilled)
-        for i, (entry, prompt) in enumerate(zip(entries, prompts, strict=True)):
-            length = len(prompt.ids) - 1
-            new = self.rows.enter(entry.owner, prompt.seeds, prompt.ids[-1], length, entry.sampling)  # (G,)
-            self.cache.fill(new, prefilled, torch.full_like(new, i), length)
+        prompts = []
+        for entry in entries:
+            *ids, last = entry.prompt.ids
+            prompts.append((ids, self.rows.enter(entry.owner, entry.prompt.seeds, last, len(ids), entry.sampling)))
+        self.decoder.enter(prompts)
 
     @torch.inference_mode()
     def step(self, steer: Steer | None = None) -> list[Ended]:
         """One more token in every row; what ended with it. `steer` sees the drawn tokens before they count."""
         self.steps += 1
-        if self.steps % SORTED == 0 and len(blocks(self.rows.inputs()[1].sort().values)) > 1:
+        if self.steps % SORTED == 0 and self.decoder.mixed(self.rows.inputs()[1]):
             self.rows.sort()
-        ids, positions = self.rows.inputs()  # (B,), (B,)
-        drawn, logprobs = self.rows.draw(self.model.decode(ids, self.cache, positions))  # (B,), (B,)
+        drawn, logprobs = self.rows.draw(self.decoder.decode(*self.rows.inputs()))  # (B,), (B,)
         if steer is not None:
             steer(self.rows.owners[: self.count], drawn.numpy())
         return self.rows.extend(drawn, logprobs)
@@ -94,8 +94,9 @@ class Decoding:
         self.rows.leave(owner, sample)
 
     def clear(self) -> None:
-        """Give up all rows."""
+        """Give up all rows, and go on with the weights that the model has now."""
         self.rows.count = 0
+        self.decoder.refresh()
 
 
 def room_for(prompts: Sequence[Prompt], max_tokens: int, limit: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scratchwork.model.cache import KVCache
+from scratchwork.model.decoder import Decoder
 from scratchwork.rollout.sampling import Sampling, draw, uniforms
 from scratchwork.types import Completion
 
@@ -30,8 +30,8 @@ class Ended:
 class Rows:
     """Fixed arrays of `slots` rows, of which the first `count` are active; up to `longest` tokens are drawn in one."""
 
-    def __init__(self, cache: KVCache, slots: int, longest: int) -> None:
-        self.cache, self.count = cache, 0
+    def __init__(self, decoder: Decoder, slots: int, longest: int) -> None:
+        self.decoder, self.count = decoder, 0
         self.owners = np.zeros((slots, 2), dtype=np.int64)
         self.seeds = np.zeros(slots, dtype=np.uint64)
         self.samplings = np.empty(slots, dtype=object)  # of Sampling
@@ -133,4 +133,4 @@ class Rows:
             *(self.last, self.positions, self.sampled, self.ids, self.logprobs),
         ):
             array[to] = array[source]
-        self.cache.move(torch.from_numpy(to), torch.from_numpy(source), length)
+        self.decoder.move(torch.from_numpy(to), torch.from_numpy(source), length)

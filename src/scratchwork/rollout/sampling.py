@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from scratchwork.errors import UserError
+from scratchwork.native import kernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Sampling:
     top_k: int = 0
     stop_ids: tuple[int, ...] = ()
     suppressed_ids: tuple[int, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether tokens come from the whole distribution."""
+        return self.top_p == 1 and self.top_k == 0 and not self.suppressed_ids
 
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
@@ -123,6 +129,8 @@ def draw(logits: Tensor, sampling: Sampling, u: Tensor) -> tuple[Tensor, Tensor]
         logits = logits.index_fill(-1, torch.tensor(sampling.suppressed_ids), float("-inf"))  # (B, V)
     if sampling.temperature == 0:
         return logits.argmax(-1), torch.zeros(len(logits))
+    if sampling.plain and logits.device.type == "cpu":
+        return drawn(logits, sampling.temperature, u)
     probs = truncated(logits, sampling).softmax(-1)  # (B, V)
     mass = probs.cumsum(-1)  # (B, V)
     total = mass[:, -1:]  # (B, 1), 1 up to rounding
@@ -130,3 +138,10 @@ def draw(logits: Tensor, sampling: Sampling, u: Tensor) -> tuple[Tensor, Tensor]
     target = (u[:, None] * total).to(mass.dtype).minimum(total.nextafter(torch.zeros_like(total)))  # (B, 1)
     ids = torch.searchsorted(mass, target, right=True)  # (B, 1)
     return ids[:, 0], probs.gather(-1, ids)[:, 0].log()
+
+
+def drawn(logits: Tensor, temperature: float, u: Tensor) -> tuple[Tensor, Tensor]:
+    """`draw` from the whole distribution, in one pass over each row."""
+    ids, logprobs = np.empty(len(logits), dtype=np.int64), np.empty(len(logits), dtype=np.float32)
+    kernels.draw(logits.numpy(), u.numpy(), np.float32(temperature), ids, logprobs)
+    return torch.from_numpy(ids), torch.from_numpy(logprobs)

@@ -1,0 +1,270 @@
+"""The forward pass of a few tokens, compiled: from ids and a cache to the last hidden states, or to logits.
+
+The same sums as model/transformer.py, for the Llama family that it covers. Rows are tokens: one of each of many
+sequences (a decode step), or many of one (a prompt). No row's arithmetic depends on which others are there, so a
+sequence's numbers are the same to the last bit whoever shares its batch.
+
+A matrix W (N, K) is kept in panels (N/16, K, 16), so that it is read from front to back: four rows times sixteen
+columns are summed in registers. Attention is two such products, with keys in panels of sixteen positions (S/16, D, 16)
+and values in panels of sixteen channels (D/16, S, 16).
+
+Sizes: R rows, C hidden_size, H heads, H_kv key-value heads, G = H / H_kv, D head_dim, I intermediate_size, S positions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from scratchwork.native import lanes
+from scratchwork.native.lanes import LANES, broadcast, exp, greatest, load, multiply, multiply_add, splat, store, total
+
+Floats = NDArray[np.float32]
+MADE_WITH = "c4eef94a9b99"  # of lanes.py, the start of its sha256: what was compiled with another is compiled anew
+TILE = 4  # rows that share a read of the weights
+BLOCK = 32  # rows that go through all layers together, so that what they are on the way stays in the caches
+FAR = -1e30  # the score of a position that is not there
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+class Weights(NamedTuple):
+    """A model's weights as the kernels read them; of the norms on heads there are none where D is 0."""
+
+    embed: Floats  # (V, C)
+    input_norm: Floats  # (L, C)
+    qkv: Floats  # panels (L, (H + 2 H_kv) D / 16, C, 16)
+    qkv_bias: Floats  # (L, (H + 2 H_kv) D), zeros where the model has none
+    q_norm: Floats  # (L, D)
+    k_norm: Floats  # (L, D)
+    o: Floats  # panels (L, C / 16, H D, 16)
+    post_norm: Floats  # (L, C)
+    gate_up: Floats  # panels (L, 2 I / 16, C, 16)
+    down: Floats  # panels (L, C / 16, I, 16)
+    norm: Floats  # (C,)
+    head: Floats  # panels (V / 16, C, 16)
+    cos: Floats  # (S, D)
+    sin: Floats  # (S, D), negative in the first half
+    eps: np.float32
+
+
+class Scratch(NamedTuple):
+    """What BLOCK rows need on the way; what stands in it between two calls means nothing."""
+
+    x: Floats  # (R, C)
+    n: Floats  # (R, C)
+    qkv: Floats  # (R, (H + 2 H_kv) D)
+    attended: Floats  # (R, H D)
+    gate_up: Floats  # (R, 2 I)
+    hidden: Floats  # (R, I)
+    heads: Floats  # (G, D), G a multiple of TILE here and below
+    scores: Floats  # (G S,)
+    mixed: Floats  # (G, D)
+    logits: Floats  # (R, V), V a multiple of 16
+
+
+def compiled(function: Kernel) -> Kernel:
+    """numba's, without the interpreter's lock, kept on disk where there is a place for it."""
+    options = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # neither beside this file nor in the user's cache may anything be written
+        return njit(**options)(function)
+
+
+@compiled
+def accumulate(x: Floats, panels: Floats, out: Floats) -> None:
+    """out (R, N) += x (R, K) times the first K of flat `panels` (N / 16, longest, 16); R a multiple of TILE."""
+    R, K = x.shape
+    N, longest = out.shape[1], panels.shape[1]
+    x_flat, w_flat, out_flat = x.reshape(-1), panels.reshape(-1), out.reshape(-1)
+    for panel in range(N // LANES):
+        for row in range(0, R, TILE):
+            at, w, to = row * K, panel * longest * LANES, row * N + panel * LANES
+            a, b = load(out_flat, to), load(out_flat, to + N)
+            c, d = load(out_flat, to + 2 * N), load(out_flat, to + 3 * N)
+            for k in range(K):
+                weights = load(w_flat, w + k * LANES)
+                a = multiply_add(broadcast(x_flat, at + k), weights, a)
+                b = multiply_add(broadcast(x_flat, at + K + k), weights, b)
+                c = multiply_add(broadcast(x_flat, at + 2 * K + k), weights, c)
+                d = multiply_add(broadcast(x_flat, at + 3 * K + k), weights, d)
+            store(out_flat, to, a)
+            store(out_flat, to + N, b)
+            store(out_flat, to + 2 * N, c)
+            store(out_flat, to + 3 * N, d)
+
+
+@compiled
+def normed(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
+    """RMSNorm of x (C,) to out (C,), which may be x."""
+    square = np.float32(0)
+    for value in x:
+        square += value * value
+    scale = np.float32(1) / np.sqrt(square / np.float32(len(x)) + eps)
+    for c in range(len(x)):
+        out[c] = x[c] * scale * weight[c]
+
+
+@compiled
+def turned(x: Floats, weight: Floats, eps: np.float32, cos: Floats, sin: Floats) -> None:
+    """A head x (D,), in place: RMSNorm where it has a weight, then rotary positions."""
+    if len(weight):
+        normed(x, weight, eps, x)
+    half = len(x) // 2
+    for d in range(half):
+        first, second = x[d], x[half + d]
+        x[d] = first * cos[d] + second * sin[d]
+        x[half + d] = second * cos[half + d] + first * sin[half + d]
+
+
+@compiled
+def attend(q: Floats, keys: Floats, values: Floats, position: int, s: Scratch, out: Floats) -> None:
+    """Attention of heads that share keys, q (G, D), over positions 0 .. `position`, to out (G, D).
+
+    A product of q with keys, panels (S / 16, D, 16), and one of the shares with values, panels (D / 16, S, 16).
+    """
+    G, D = q.shape
+    S = (position // LANES + 1) * LANES
+    R = len(s.heads)
+    scores, mixed = s.scores[: R * S].reshape(R, S), s.mixed
+    scale = np.float32(1 / math.sqrt(D))
+    for g in range(G):
+        for d in range(D):
+            s.heads[g, d] = q[g, d] * scale
+    scores[:] = 0
+    accumulate(s.heads, keys, scores)
+    for g in range(G):
+        scores[g, position + 1 :] = FAR
+        softmax(scores[g])
+    mixed[:] = 0
+    accumulate(scores, values, mixed)
+    out[:] = mixed[:G]
+
+
+@compiled
+def softmax(x: Floats) -> None:
+    """Of x (S,), S a multiple of 16, in place."""
+    high, mass = load(x, 0), splat(np.float32(0))
+    for i in range(LANES, len(x), LANES):
+        high = lanes.greater(high, load(x, i))
+    peak = splat(greatest(high))
+    for i in range(0, len(x), LANES):
+        e = exp(lanes.subtract(load(x, i), peak))
+        mass = lanes.add(mass, e)
+        store(x, i, e)
+    share = splat(np.float32(1) / total(mass))
+    for i in range(0, len(x), LANES):
+        store(x, i, multiply(load(x, i), share))
+
+
+@compiled
+def gated(gate_up: Floats, out: Floats) -> None:
+    """SwiGLU: gate_up (R, 2 I) to silu(gate) * up, out (R, I)."""
+    R, width = out.shape
+    one, minus = splat(np.float32(1)), splat(np.float32(-1))
+    flat, out_flat = gate_up.reshape(-1), out.reshape(-1)
+    for r in range(R):
+        for i in range(0, width, LANES):
+            gate, up = load(flat, 2 * r * width + i), load(flat, (2 * r + 1) * width + i)
+            store(out_flat, r * width + i, lanes.divide(multiply(gate, up), lanes.add(one, exp(multiply(gate, minus)))))
+
+
+@compiled
+def forward(
+    ids: Any, positions: Any, rows: Any, keys: Floats, values: Floats, w: Weights, s: Scratch, out: Floats
+) -> None:
+    """Feed ids (R,) at `positions` (R,) of the cache's `rows` (R,); a row's own tokens in the order of their positions.
+
+    Keys (L, rows, H_kv, S/16, D, 16) and values (L, rows, H_kv, D/16, S, 16) are written; out (R, V) holds the logits
+    afterwards, or is left alone if it is (0, V).
+    """
+    for start in range(0, len(ids), BLOCK):
+        own = slice(start, min(start + BLOCK, len(ids)))
+        count = own.stop - start
+        R = (count + TILE - 1) // TILE * TILE
+        x = s.x[:R]
+        for r in range(count):
+            x[r] = w.embed[ids[start + r]]
+        for layer in range(len(keys)):
+            attention(layer, positions[own], rows[own], keys, values, w, s, R)
+            mlp(layer, w, s, R)
+        if len(out):
+            for r in range(count):
+                normed(x[r], w.norm, w.eps, s.n[r])
+            s.logits[:R] = 0
+            accumulate(s.n[:R], w.head, s.logits[:R])
+            out[own] = s.logits[:count, : out.shape[1]]
+
+
+@compiled
+def attention(
+    layer: int, positions: Any, rows: Any, keys: Floats, values: Floats, w: Weights, s: Scratch, R: int
+) -> None:
+    """Of one layer, added to the first R of s.x; keys and values of len(rows) tokens are written, then read."""
+    H_kv, D = keys.shape[2], keys.shape[4]
+    H = s.attended.shape[1] // D
+    G = H // H_kv
+    for r in range(R):
+        normed(s.x[r], w.input_norm[layer], w.eps, s.n[r])
+        s.qkv[r] = w.qkv_bias[layer]
+    accumulate(s.n[:R], w.qkv[layer], s.qkv[:R])
+    for r in range(len(rows)):
+        position = positions[r]
+        heads, attended = s.qkv[r].reshape(-1, D), s.attended[r].reshape(-1, D)
+        for h in range(H):
+            turned(heads[h], w.q_norm[layer], w.eps, w.cos[position], w.sin[position])
+        for h in range(H_kv):
+            own_keys, own_values = keys[layer, rows[r], h], values[layer, rows[r], h]
+            key, value = heads[H + h], heads[H + H_kv + h]
+            turned(key, w.k_norm[layer], w.eps, w.cos[position], w.sin[position])
+            own_keys[position // LANES, :, position % LANES] = key
+            own_values[:, position] = value.reshape(-1, LANES)
+            group = slice(h * G, (h + 1) * G)
+            attend(heads[group], own_keys, own_values, position, s, attended[group])
+    accumulate(s.attended[:R], w.o[layer], s.x[:R])
+
+
+@compiled
+def mlp(layer: int, w: Weights, s: Scratch, R: int) -> None:
+    """Of one layer, added to the first R of s.x."""
+    for r in range(R):
+        normed(s.x[r], w.post_norm[layer], w.eps, s.n[r])
+    s.gate_up[:R] = 0
+    accumulate(s.n[:R], w.gate_up[layer], s.gate_up[:R])
+    gated(s.gate_up[:R], s.hidden[:R])
+    accumulate(s.hidden[:R], w.down[layer], s.x[:R])
+
+
+@compiled
+def draw(logits: Floats, u: Any, temperature: np.float32, ids: Any, logprobs: Floats) -> None:
+    """A token of each row of logits (R, V) / temperature, where u (R,) in [0, 1) falls in the cumulative distribution.
+
+    ids (R,) and the log-probs (R,) of the drawn tokens are written.
+    """
+    R, V = logits.shape
+    padded = (V + LANES - 1) // LANES * LANES
+    scaled, e = np.full(padded, np.float32(FAR)), np.zeros(padded, np.float32)
+    for r in range(R):
+        for v in range(V):
+            scaled[v] = logits[r, v] / temperature
+        high = load(scaled, 0)
+        for v in range(LANES, padded, LANES):
+            high = lanes.greater(high, load(scaled, v))
+        peak = greatest(high)
+        for v in range(0, padded, LANES):
+            store(e, v, exp(lanes.subtract(load(scaled, v), splat(peak))))
+        mass = 0.0
+        for v in range(V):
+            mass += e[v]
+        target, below, token = u[r] * mass, 0.0, 0
+        for v in range(V):
+            below += e[v]
+            if below > target:
+                token = v
+                break
+        ids[r], logprobs[r] = token, scaled[token] - peak - np.float32(np.log(mass))

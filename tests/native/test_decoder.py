@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -162,3 +167,25 @@ def test_engine_answers_the_same_with_one_thread_and_three() -> None:
         answers.append(engine.generate([Prompt((1, 2, 3), tuple(range(24)))], Sampling(30)))
     torch.set_num_threads(1)
     assert answers[0] == answers[1]
+
+
+SAID = """
+import torch
+from scratchwork.rollout.engine import TorchEngine
+from scratchwork.rollout.sampling import Sampling
+from tests.rollout.engine_contract import random_model, some_prompts
+torch.set_num_threads(1)
+answers = TorchEngine(random_model(head_dim=16)).generate(some_prompts(), Sampling(20))
+print([(c.ids, c.sampled_logprobs) for group in answers for c in group])
+"""
+
+
+@pytest.mark.slow
+def test_compiled_anew_or_taken_from_the_disk_the_kernels_say_the_same(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    texts = [
+        subprocess.run([sys.executable, "-c", SAID], env=environment, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert list(tmp_path.rglob("*.nbc"))
+    assert texts[0] == texts[1] != ""

@@ -107,7 +107,7 @@ def test_weights_are_read_when_the_model_is_first_asked(run: Path) -> None:
     assert thinking.desk.room == 256 and thinking.defaults.max_tokens == 77
     assert thinking.codec.modes == ("on", "off") and sft.codec.modes == ("off",)
     assert "decoding" not in vars(thinking.desk)
-    assert thinking.desk.decoding.model.config.hidden_size == 32
+    assert thinking.desk.decoding.decoder.model.config.hidden_size == 32
 
 
 def test_damaged_weights_are_said(run: Path, folder: Path, model, tokenizer, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_damaged_weights_are_said(run: Path, folder: Path, model, tokenizer, tmp
 def test_rows_fit_into_memory(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = find_models([str(run)])[0]
     desk = load(found, 10**6, 256, 9).desk
-    config = desk.decoding.model.config if desk.slots < 10**5 else None
+    config = desk.decoding.decoder.model.config if desk.slots < 10**5 else None
     assert config is not None and desk.slots * bytes_per_row(config, 256) <= 2**31
 
 

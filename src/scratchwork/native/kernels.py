@@ -68,8 +68,12 @@ class Scratch(NamedTuple):
 
 
 def compiled(function: Kernel) -> Kernel:
-    """numba's, without the interpreter's lock, kept on disk where there is a place for it."""
-    options = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "error_model": "numpy"}
+    """numba's, without the interpreter's lock, kept on disk where there is a place for it.
+
+    Nothing is left to the compiler's taste: with fastmath the same kernel, compiled anew or taken from the disk,
+    differed in its last bits.
+    """
+    options = {"nogil": True, "error_model": "numpy"}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:  # neither beside this file nor in the user's cache may anything be written
@@ -100,14 +104,22 @@ def accumulate(x: Floats, panels: Floats, out: Floats) -> None:
 
 
 @compiled
+def clear(x: Floats) -> None:
+    """x (R, N) = 0; N a multiple of 16."""
+    flat = x.reshape(-1)
+    for i in range(0, len(flat), LANES):
+        store(flat, i, splat(np.float32(0)))
+
+
+@compiled
 def normed(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
-    """RMSNorm of x (C,) to out (C,), which may be x."""
-    square = np.float32(0)
-    for value in x:
-        square += value * value
-    scale = np.float32(1) / np.sqrt(square / np.float32(len(x)) + eps)
-    for c in range(len(x)):
-        out[c] = x[c] * scale * weight[c]
+    """RMSNorm of x (C,) to out (C,), which may be x; C a multiple of 16."""
+    squares = splat(np.float32(0))
+    for c in range(0, len(x), LANES):
+        squares = multiply_add(load(x, c), load(x, c), squares)
+    scale = splat(np.float32(1) / np.sqrt(total(squares) / np.float32(len(x)) + eps))
+    for c in range(0, len(x), LANES):
+        store(out, c, multiply(multiply(load(x, c), scale), load(weight, c)))
 
 
 @compiled
@@ -131,19 +143,22 @@ def attend(q: Floats, keys: Floats, values: Floats, position: int, s: Scratch, o
     G, D = q.shape
     S = (position // LANES + 1) * LANES
     R = len(s.heads)
-    scores, mixed = s.scores[: R * S].reshape(R, S), s.mixed
+    scores = s.scores[: R * S].reshape(R, S)
     scale = np.float32(1 / math.sqrt(D))
     for g in range(G):
         for d in range(D):
             s.heads[g, d] = q[g, d] * scale
-    scores[:] = 0
+    clear(scores)
     accumulate(s.heads, keys, scores)
     for g in range(G):
-        scores[g, position + 1 :] = FAR
+        for later in range(position + 1, S):
+            scores[g, later] = FAR
         softmax(scores[g])
-    mixed[:] = 0
-    accumulate(scores, values, mixed)
-    out[:] = mixed[:G]
+    clear(s.mixed)
+    accumulate(scores, values, s.mixed)
+    for g in range(G):
+        for d in range(D):
+            out[g, d] = s.mixed[g, d]
 
 
 @compiled
@@ -189,16 +204,19 @@ def forward(
         R = (count + TILE - 1) // TILE * TILE
         x = s.x[:R]
         for r in range(count):
-            x[r] = w.embed[ids[start + r]]
+            for c in range(x.shape[1]):
+                x[r, c] = w.embed[ids[start + r], c]
         for layer in range(len(keys)):
             attention(layer, positions[own], rows[own], keys, values, w, s, R)
             mlp(layer, w, s, R)
         if len(out):
             for r in range(count):
                 normed(x[r], w.norm, w.eps, s.n[r])
-            s.logits[:R] = 0
+            clear(s.logits[:R])
             accumulate(s.n[:R], w.head, s.logits[:R])
-            out[own] = s.logits[:count, : out.shape[1]]
+            for r in range(count):
+                for v in range(out.shape[1]):
+                    out[start + r, v] = s.logits[r, v]
 
 
 @compiled
@@ -211,7 +229,8 @@ def attention(
     G = H // H_kv
     for r in range(R):
         normed(s.x[r], w.input_norm[layer], w.eps, s.n[r])
-        s.qkv[r] = w.qkv_bias[layer]
+        for c in range(s.qkv.shape[1]):
+            s.qkv[r, c] = w.qkv_bias[layer, c]
     accumulate(s.n[:R], w.qkv[layer], s.qkv[:R])
     for r in range(len(rows)):
         position = positions[r]
@@ -222,8 +241,9 @@ def attention(
             own_keys, own_values = keys[layer, rows[r], h], values[layer, rows[r], h]
             key, value = heads[H + h], heads[H + H_kv + h]
             turned(key, w.k_norm[layer], w.eps, w.cos[position], w.sin[position])
-            own_keys[position // LANES, :, position % LANES] = key
-            own_values[:, position] = value.reshape(-1, LANES)
+            for d in range(D):
+                own_keys[position // LANES, d, position % LANES] = key[d]
+                own_values[d // LANES, position, d % LANES] = value[d]
             group = slice(h * G, (h + 1) * G)
             attend(heads[group], own_keys, own_values, position, s, attended[group])
     accumulate(s.attended[:R], w.o[layer], s.x[:R])
@@ -234,7 +254,7 @@ def mlp(layer: int, w: Weights, s: Scratch, R: int) -> None:
     """Of one layer, added to the first R of s.x."""
     for r in range(R):
         normed(s.x[r], w.post_norm[layer], w.eps, s.n[r])
-    s.gate_up[:R] = 0
+    clear(s.gate_up[:R])
     accumulate(s.n[:R], w.gate_up[layer], s.gate_up[:R])
     gated(s.gate_up[:R], s.hidden[:R])
     accumulate(s.hidden[:R], w.down[layer], s.x[:R])

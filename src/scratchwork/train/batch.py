@@ -4,8 +4,9 @@ Position convention: every field is aligned with `ids`. loss_mask[b, t] is 1 whe
 chose and may learn from, the stop token included; the prompt and the padding are 0. Rows are padded on the right, so
 a causal model needs no attention mask to keep padding out; `attention_mask` is there for models that ask for one.
 
-Left out: packing several rollouts into one row. Sorted by length, 256 answers of 40 to 200 tokens on average leave
-8 to 18 % padding in micro-batches of 4,096 tokens; packed rows would ask every model for a block-diagonal mask.
+Left out: packing several rollouts into one row. Sorted by length, the answers of a step of recipe `zero` leave 13 %
+padding in micro-batches of 2,048 tokens (30 % in 4,096, 6 % in 1,024, which take as long); packed rows would ask every
+model for a block-diagonal mask.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling, group_seeds, sequence_seed
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.train.batch import TokenBatch, make_batches
+from scratchwork.train.gradients import add_gradients
 from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.session import Diverged, Progress, Session, StepMetrics, refuse_divergence
 from scratchwork.types import Group, Rollout
@@ -155,11 +156,11 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
     )
     if not batches:  # every verdict agreed, or none was given: nothing to learn, and nothing to forget
         return {"loss": 0.0, "grad_norm": 0.0}
-    losses, stats = [], []
-    for batch in batches:
+
+    def loss(batch: TokenBatch) -> tuple[Tensor, dict[str, Tensor]]:
         logits = learner.policy(batch.ids)  # (B, T, V)
         policy_logprobs = gather_logprobs(logits, batch.ids, config.temperature)  # (B, T)
-        loss, own = policy_loss(
+        loss, stats = policy_loss(
             policy_logprobs,
             batch.sampled_logprobs,
             batch.advantages,
@@ -168,15 +169,15 @@ def update(learner: Learner, rollouts: list[Rollout], advantages: list[float], s
             denominators,
             reference_logprobs(learner, batch),
         )
-        loss.backward()
-        own["entropy"] = token_entropy(logits.detach(), batch.ids, config.temperature)[batch.loss_mask].mean()
-        losses.append(loss.item())
-        stats.append(own)
+        stats["entropy"] = token_entropy(logits.detach(), batch.ids, config.temperature)[batch.loss_mask].mean()
+        return loss, stats
+
+    total, stats = add_gradients(learner.policy, loss, batches)
     norm = learner.optimizer.clip(config.grad_clip)
-    refuse_divergence(sum(losses), norm, config.max_grad_norm_stop)
+    refuse_divergence(total, norm, config.max_grad_norm_stop)
     factor = trapezoid(step, config.steps, config.warmup, config.cooldown)
     learner.optimizer.step(factor)
-    return {"loss": sum(losses), "grad_norm": norm, "learning_rate": factor * config.lr, **merge_stats(stats)}
+    return {"loss": total, "grad_norm": norm, "learning_rate": factor * config.lr, **merge_stats(stats)}
 
 
 def merge_updates(updates: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from scratchwork.config import RejectionConfig
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
@@ -23,7 +25,8 @@ from scratchwork.rollout.collect import collect
 from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling, group_seeds
 from scratchwork.tasks.base import ProblemSource
-from scratchwork.train.batch import make_batches
+from scratchwork.train.batch import TokenBatch, make_batches
+from scratchwork.train.gradients import add_gradients
 from scratchwork.train.optim import Optimizer, trapezoid
 from scratchwork.train.session import Diverged, Progress, Session, StepMetrics, refuse_divergence
 from scratchwork.types import Group, Rollout
@@ -99,13 +102,12 @@ def imitate(own: Imitator, kept: Sequence[Rollout], step: int) -> dict[str, floa
     )
     if not batches:
         return {"loss": 0.0, "grad_norm": 0.0}
-    total = 0.0
-    for batch in batches:
-        loss = supervised_loss(
-            own.model(batch.ids) / config.temperature, batch.ids, batch.loss_mask, denominators.num_loss_tokens
-        )
-        loss.backward()
-        total += loss.item()
+
+    def loss(batch: TokenBatch) -> tuple[Tensor, None]:
+        logits = own.model(batch.ids) / config.temperature  # (B, T, V)
+        return supervised_loss(logits, batch.ids, batch.loss_mask, denominators.num_loss_tokens), None
+
+    total, _ = add_gradients(own.model, loss, batches)
     norm = own.optimizer.clip(config.grad_clip)
     refuse_divergence(total, norm, config.max_grad_norm_stop)
     factor = trapezoid(step, config.steps, config.warmup, config.cooldown)

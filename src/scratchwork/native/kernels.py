@@ -27,7 +27,7 @@ from scratchwork.native.lanes import LANES, broadcast, exp, greatest, load, mult
 Floats = NDArray[np.float32]
 MADE_WITH = "c4eef94a9b99"  # of lanes.py, the start of its sha256: what was compiled with another is compiled anew
 TILE = 4  # rows that share a read of the weights
-BLOCK = 32  # rows that go through all layers together, so that what they are on the way stays in the caches
+BLOCK = 128  # rows that read each layer's weights together; what they are on the way still fits a core's cache
 FAR = -1e30  # the score of a position that is not there
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 

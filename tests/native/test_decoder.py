@@ -13,6 +13,7 @@ import torch
 from scratchwork.config import ModelConfig
 from scratchwork.model.decoder import Decoder, TorchDecoder
 from scratchwork.model.transformer import Transformer
+from scratchwork.native import kernels
 from scratchwork.native.decoder import NativeDecoder, runs
 from scratchwork.rollout.decoding import Decoding, Prompt
 from scratchwork.rollout.engine import TorchEngine
@@ -89,6 +90,19 @@ def test_blocks_of_rows_change_no_bit(monkeypatch) -> None:
     many = TorchEngine(model, slots=108).generate(prompts, sampling)
     few = TorchEngine(model, slots=11).generate(prompts, sampling)
     assert many == few  # log-probs too
+
+
+def test_a_prompt_of_several_blocks_is_read_as_torch_reads_it(monkeypatch) -> None:
+    config = random_model(head_dim=16).config.model_copy(update={"max_position_embeddings": 400})
+    model = Transformer(config)
+    model.init_weights(torch.Generator().manual_seed(3))
+    ids = [(11 * t) % 63 for t in range(2 * kernels.BLOCK + 30)]
+    logits = []
+    with torch.inference_mode():
+        for decoder in (NativeDecoder(model, 2, 300, threads=2), TorchDecoder(model, 2, 300)):
+            decoder.enter([(ids, torch.tensor([0])), (ids[:5], torch.tensor([1]))])
+            logits.append(decoder.decode(torch.tensor([3, 9]), torch.tensor([len(ids), 5])))
+    torch.testing.assert_close(*logits, atol=1e-4, rtol=1e-4)
 
 
 def test_moved_rows_go_on_as_they_were() -> None:

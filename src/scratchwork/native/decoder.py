@@ -27,18 +27,25 @@ def runs(model: Transformer) -> bool:
 
 
 class NativeDecoder:
-    """A Decoder of `slots` sequences of up to `room` tokens, for a model that `runs`, on `threads` threads."""
+    """A Decoder of `slots` sequences of up to `room` tokens, for a model that `runs`.
 
-    def __init__(self, model: Transformer, slots: int, room: int, threads: int) -> None:
+    `threads` share the rows; 0 = as many as torch computes with, where it is asked to decode.
+    """
+
+    def __init__(self, model: Transformer, slots: int, room: int, threads: int = 0) -> None:
         c, chunks = model.config, -(-room // LANES)
         heads = (c.num_hidden_layers, slots, c.num_key_value_heads)
-        self.model, self.slots, self.threads = model, slots, threads
+        self.model, self.slots, self.wanted = model, slots, threads
         self.room = min(chunks * LANES, c.max_position_embeddings)
         self.keys = np.zeros((*heads, chunks, c.head_dim, LANES), dtype=np.float32)
         self.values = np.zeros((*heads, c.head_dim // LANES, chunks * LANES, LANES), dtype=np.float32)
-        self.scratch = [scratch(model, chunks * LANES) for _ in range(threads)]
-        self.team = ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix="decode")
+        self.scratch: list[Scratch] = []
+        self.team = ThreadPoolExecutor(256, thread_name_prefix="decode")  # which starts as many as are needed
         self.refresh()
+
+    @property
+    def threads(self) -> int:
+        return self.wanted or torch.get_num_threads()
 
     def refresh(self) -> None:
         self.weights = pack(self.model)
@@ -65,14 +72,18 @@ class NativeDecoder:
 
     def run(self, parts: Sequence[tuple[Any, ...]]) -> None:
         """The kernel on each part, side by side; this thread does its share."""
+        threads = min(self.threads, len(parts))
+        while len(self.scratch) < threads:
+            self.scratch.append(scratch(self.model, self.values.shape[-2]))
 
         def share(thread: int) -> None:
-            for ids, positions, rows, logits in parts[thread :: self.threads]:
+            for ids, positions, rows, logits in parts[thread::threads]:
                 self.check(ids, positions, rows)
                 forward(ids, positions, rows, self.keys, self.values, self.weights, self.scratch[thread], logits)
 
-        waiting = [self.team.submit(share, thread) for thread in range(1, min(self.threads, len(parts)))]
-        share(0)
+        waiting = [self.team.submit(share, thread) for thread in range(1, threads)]
+        if parts:
+            share(0)
         for one in waiting:
             one.result()
 

@@ -82,7 +82,7 @@ def compiled(function: Kernel) -> Kernel:
 
 @compiled
 def accumulate(x: Floats, panels: Floats, out: Floats) -> None:
-    """out (R, N) += x (R, K) times the first K of flat `panels` (N / 16, longest, 16); R a multiple of TILE."""
+    """out (R, N) += x (R, K) times the first K of `panels` (N / 16, longest, 16); R a multiple of TILE."""
     R, K = x.shape
     N, longest = out.shape[1], panels.shape[1]
     x_flat, w_flat, out_flat = x.reshape(-1), panels.reshape(-1), out.reshape(-1)

@@ -41,17 +41,10 @@ class Entry:
 
 
 class Decoding:
-    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model.
-
-    Kernels made for small models on a CPU compute, with as many threads as torch has when this is made; where they do
-    not fit, torch does.
-    """
+    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model."""
 
     def __init__(self, model: Transformer, slots: int, room: int) -> None:
-        native = runs(model)
-        self.decoder: Decoder = (
-            NativeDecoder(model, slots, room, torch.get_num_threads()) if native else TorchDecoder(model, slots, room)
-        )
+        self.decoder: Decoder = (NativeDecoder if runs(model) else TorchDecoder)(model, slots, room)
         self.rows = Rows(self.decoder, slots, room)
         self.steps = 0
 

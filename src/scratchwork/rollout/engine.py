@@ -1,8 +1,9 @@
-"""The rollout engine: prompts in, completions out, on the very module that trains.
+"""The rollout engine: prompts in, completions out, with the weights that train.
 
 Each prompt is prefilled once and its keys and values are copied to the rows of its samples; rows decode together, leave
-when they end, and waiting prompts take their place (continuous batching). Sampler and trainer share weights, code and
-dtype, so the importance ratio of an on-policy step is 1 up to rounding.
+when they end, and waiting prompts take their place (continuous batching). Sampler and trainer share weights and dtype,
+so the importance ratio of an on-policy step is 1 up to rounding. Small models on a CPU decode by kernels of our own
+(`native/`), all others through the module itself.
 
 Left out: paged memory (a static block is simpler and as fast at these lengths), chunked prefill, speculative decoding.
 """

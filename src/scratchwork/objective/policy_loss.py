@@ -5,7 +5,7 @@ sequence, where it is clipped and how, and what the sum over tokens is divided b
 `OBJECTIVES` and never asks which one runs.
 
 Left out: an entropy bonus, dual clipping, KL inside the reward, and corrections for a sampler that differs from the
-trainer (here they are one module; the `sampling/` statistics show that the ratio of an on-policy step is 1).
+trainer (here they share weights and precision; the `sampling/` statistics show that an on-policy step's ratio is 1).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ gives the rows back when whoever reads it stops reading, for whatever reason.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Hashable
 from typing import Any
@@ -16,9 +17,12 @@ from scratchwork.serve.metrics import Metrics, Stopwatch
 from scratchwork.serve.question import Question
 from scratchwork.serve.refusals import Refusal, overloaded, too_many
 from scratchwork.serve.retelling import RetellingSummarizer
-from scratchwork.serve.scheduler import Event, Job, Scheduler
+from scratchwork.serve.scheduler import FEW, Event, Job, Scheduler
 from scratchwork.serve.summary import ExtractiveSummarizer
 from scratchwork.serve.telling import Summarizer
+
+PATIENCE = 0.1  # seconds that decoding waits for what it said to be told
+TURNS = 4  # of the event loop, in which it is
 
 
 class Line:
@@ -58,15 +62,29 @@ class Switchboard:
         self.scheduler.start()
 
     def deliver(self, events: list[Event]) -> None:
-        """From the decoding thread."""
-        if self.loop is not None and not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.hand_out, events)
+        """From the decoding thread, which among many requests stands still until the loop has told them.
 
-    def hand_out(self, events: list[Event]) -> None:
+        Each telling gives up the interpreter's lock once and wants it back, and would wait for decoding every time.
+        """
+        if self.loop is not None and not self.loop.is_closed():
+            told = threading.Event()
+            self.loop.call_soon_threadsafe(self.hand_out, events, told)
+            if self.scheduler.running > FEW:
+                told.wait(PATIENCE)
+
+    def hand_out(self, events: list[Event], told: threading.Event) -> None:
         for event in events:
             line = self.lines.get(event.job.number)
             if line is not None:
                 line.put(event)
+        self.let_turn(TURNS, told)
+
+    def let_turn(self, turns: int, told: threading.Event) -> None:
+        """Let the loop go round so many times more: readers wake, write, and come back for more."""
+        if turns and self.loop is not None:
+            self.loop.call_soon(self.let_turn, turns - 1, told)
+        else:
+            told.set()
 
     def ask(self, question: Question, client: Hashable, name: str) -> Answering:
         """Raises Refusal when too many wait, of everyone's or of this client's, or when the house is closing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +13,23 @@ from hypothesis import strategies as st
 from numba import njit
 
 from scratchwork.model.transformer import rope_table, rotate
-from scratchwork.native import kernels, lanes
-from scratchwork.native.decoder import panels
+from scratchwork.native import compiling, kernels, lanes, pieces
+from scratchwork.rollout.native import panels
 from scratchwork.rollout.sampling import Sampling, draw
 from tests.rollout.engine_contract import random_model
 
 
-def test_what_was_compiled_with_other_lanes_is_not_used() -> None:
-    text = Path(str(lanes.__file__)).read_bytes()
-    assert hashlib.sha256(text).hexdigest()[:12] == kernels.MADE_WITH, "set MADE_WITH in kernels.py to this"
+def test_a_kernel_is_kept_under_the_version_of_all_files_it_may_call() -> None:
+    assert compiling.digest(Path(lanes.__file__).parent) == compiling.VERSION
+    assert kernels.forward.py_func.__qualname__ == f"forward-{compiling.VERSION}"  # type: ignore[attr-defined]
+
+
+def test_a_change_in_any_file_is_another_version(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("x = 1")
+    before = compiling.digest(tmp_path)
+    (tmp_path / "b.py").write_text("x = 2")
+    assert compiling.digest(tmp_path) != before
 
 
 @njit
@@ -64,13 +71,13 @@ def test_lanes_are_folded_whole() -> None:
 def test_accumulate_is_a_product_added_to_what_was_there(R: int, K: int, N: int) -> None:
     x, w, out = numbers(R, K), numbers(N, K, seed=1), numbers(R, N, seed=2)
     expected = out + x.astype(np.float64) @ w.T
-    kernels.accumulate(x, panels([torch.from_numpy(w)])[0], out)
+    pieces.accumulate(x, panels([torch.from_numpy(w)])[0], out)
     np.testing.assert_allclose(out, expected, atol=1e-4)
 
 
 def test_accumulate_reads_no_further_than_its_rows_are_long() -> None:
     x, w, out = numbers(4, 5), numbers(32, 9, seed=1), np.zeros((4, 16), dtype=np.float32)
-    kernels.accumulate(x, panels([torch.from_numpy(w)])[0], out)
+    pieces.accumulate(x, panels([torch.from_numpy(w)])[0], out)
     np.testing.assert_allclose(out, x @ w[:16, :5].T, atol=1e-5)
 
 
@@ -79,7 +86,7 @@ def test_accumulate_reads_no_further_than_its_rows_are_long() -> None:
 def test_softmax_sums_to_one_and_is_torchs(chunks: int, scale: float) -> None:
     x = numbers(16 * chunks) * np.float32(scale)
     expected = torch.from_numpy(x).softmax(0).numpy()
-    kernels.softmax(x)
+    pieces.softmax(x)
     np.testing.assert_allclose(x, expected, rtol=1e-4, atol=1e-7)
 
 
@@ -91,14 +98,14 @@ def test_a_head_is_normed_and_turned_as_in_the_model() -> None:
     plain = rotate(x[None, None, None], cos[7], sin[7]).flatten()
     for norm, wanted in ((weight, expected), (torch.zeros(0), plain)):
         turned = x.numpy().copy()
-        kernels.turned(turned, norm.numpy(), np.float32(1e-6), cos[7].numpy(), sin[7].numpy())
+        pieces.turned(turned, norm.numpy(), np.float32(1e-6), cos[7].numpy(), sin[7].numpy())
         np.testing.assert_allclose(turned, wanted, atol=1e-6)
 
 
 def test_gated_is_swiglu() -> None:
     gate_up, out = numbers(4, 64) * 10, np.empty((4, 32), dtype=np.float32)
     gate, up = torch.from_numpy(gate_up).chunk(2, dim=-1)
-    kernels.gated(gate_up, out)
+    pieces.gated(gate_up, out)
     np.testing.assert_allclose(out, (F.silu(gate) * up).numpy(), rtol=1e-5, atol=1e-6)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scratchwork.config import ModelConfig
-from scratchwork.model.decoder import TorchDecoder
 from scratchwork.model.transformer import Transformer
+from scratchwork.rollout.decoder import TorchDecoder
 from scratchwork.rollout.rows import Rows
 from scratchwork.rollout.sampling import Sampling
 

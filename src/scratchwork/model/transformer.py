@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from scratchwork.config import ModelConfig
 from scratchwork.model.cache import KVCache, blocks
+from scratchwork.native import functions
 
 Masks = list[tuple[slice, Tensor]]  # of neighbouring rows: what is added to their scores, (b, 1, 1, S)
 
@@ -42,24 +43,27 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, dims=-1), sin)  # (B, H, T, D)
 
 
-class HeadNorm(nn.RMSNorm):
-    """RMSNorm in its weight's precision: under autocast the heads arrive in bf16, too coarse for a sum of squares."""
+class Norm(nn.RMSNorm):
+    """RMSNorm in its weight's precision: under autocast heads arrive in bf16, too coarse for a sum of squares."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x.to(self.weight.dtype))
+        x = x.to(self.weight.dtype)
+        if self.eps is not None and functions.runs(x, x.shape[-1]):
+            return functions.rms_norm(x, self.weight, self.eps)
+        return super().forward(x)
 
 
 class Attention(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
-        self.head_dim = config.head_dim
+        self.head_dim, self.eps = config.head_dim, config.rms_norm_eps
         width = (self.heads + 2 * self.kv_heads) * self.head_dim
         self.qkv_proj = nn.Linear(config.hidden_size, width, bias=config.architecture == "qwen2")
         self.o_proj = nn.Linear(self.heads * self.head_dim, config.hidden_size, bias=False)
         normed = config.architecture == "qwen3"
-        self.q_norm = HeadNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
-        self.k_norm = HeadNorm(self.head_dim, config.rms_norm_eps) if normed else nn.Identity()
+        self.q_norm = Norm(self.head_dim, self.eps) if normed else nn.Identity()
+        self.k_norm = Norm(self.head_dim, self.eps) if normed else nn.Identity()
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Rotated queries (B, H, T, D), rotated keys and values (B, H_kv, T, D)."""
@@ -68,8 +72,16 @@ class Attention(nn.Module):
         q, k, v = qkv.split((self.heads, self.kv_heads, self.kv_heads), dim=1)
         return rotate(self.q_norm(q), cos, sin), rotate(self.k_norm(k), cos, sin), v
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Causal attention over x (B, T, C): its output (B, T, C), and the keys and values it used."""
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """Causal attention over x (B, T, C), to (B, T, C)."""
+        if not functions.runs(x, self.head_dim):
+            return self.read(x, cos, sin)[0]
+        qkv = self.qkv_proj(x).float()  # (B, T, (H + 2 H_kv) D)
+        norms = [norm.weight for norm in (self.q_norm, self.k_norm) if isinstance(norm, Norm)]
+        return self.o_proj(functions.attention(qkv, norms, self.eps, cos, sin, self.heads, self.kv_heads))
+
+    def read(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`forward`, with the keys and values that it used."""
         q, k, v = self.project(x, cos, sin)
         with torch.autocast(x.device.type, enabled=False):  # the backward pass in bf16 is the slower one on a CPU
             q, k, v = q.float(), k.float(), v.float()
@@ -94,14 +106,17 @@ class Attention(nn.Module):
 class Block(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.input_norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.input_norm = Norm(config.hidden_size, config.rms_norm_eps)
         self.attention = Attention(config)
-        self.post_norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.post_norm = Norm(config.hidden_size, config.rms_norm_eps)
         self.gate_up_proj = nn.Linear(config.hidden_size, 2 * config.intermediate_size, bias=False)
         self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
 
     def mlp(self, x: Tensor) -> Tensor:
-        gate, up = self.gate_up_proj(self.post_norm(x)).chunk(2, dim=-1)  # (B, T, I)
+        gate_up = self.gate_up_proj(self.post_norm(x))  # (B, T, 2 I)
+        if functions.runs(gate_up, gate_up.shape[-1] // 2):
+            return self.down_proj(functions.swiglu(gate_up))  # (B, T, C)
+        gate, up = gate_up.chunk(2, dim=-1)  # (B, T, I)
         return self.down_proj(F.silu(gate) * up)  # (B, T, C)
 
 
@@ -117,7 +132,7 @@ class Transformer(nn.Module):
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))  # type: ignore[assignment]
-        self.norm = nn.RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.norm = Norm(config.hidden_size, config.rms_norm_eps)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.embed.weight
@@ -141,8 +156,10 @@ class Transformer(nn.Module):
         cos, sin = self.cos[:T], self.sin[:T]  # (T, D)
         x = self.embed(ids)  # (B, T, C)
         for i, block in enumerate(self.layers):
-            attended, keys, values = block.attention(block.input_norm(x), cos, sin)
-            if cache is not None:
+            if cache is None:
+                attended = block.attention(block.input_norm(x), cos, sin)  # (B, T, C)
+            else:
+                attended, keys, values = block.attention.read(block.input_norm(x), cos, sin)
                 cache.keys[i, :, :, :T], cache.values[i, :, :, :T] = keys, values
             x = x + attended
             x = x + block.mlp(x)

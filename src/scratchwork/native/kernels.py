@@ -4,9 +4,8 @@ The same sums as model/transformer.py, for the Llama family that it covers. Rows
 sequences (a decode step), or many of one (a prompt). No row's arithmetic depends on which others are there, so a
 sequence's numbers are the same to the last bit whoever shares its batch.
 
-A matrix W (N, K) is kept in panels (N/16, K, 16), so that it is read from front to back: four rows times sixteen
-columns are summed in registers. Attention is two such products, with keys in panels of sixteen positions (S/16, D, 16)
-and values in panels of sixteen channels (D/16, S, 16).
+Matrices are in panels (pieces.py), and attention is two products with such: with keys in panels of sixteen positions
+(S/16, D, 16) and values in panels of sixteen channels (D/16, S, 16).
 
 Sizes: R rows, C hidden_size, H heads, H_kv key-value heads, G = H / H_kv, D head_dim, I intermediate_size, S positions.
 """
@@ -14,22 +13,16 @@ Sizes: R rows, C hidden_size, H heads, H_kv key-value heads, G = H / H_kv, D hea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from scratchwork.native import lanes
-from scratchwork.native.lanes import LANES, broadcast, exp, greatest, load, multiply, multiply_add, splat, store, total
+from scratchwork.native.compiling import compiled
+from scratchwork.native.lanes import LANES, exp, greatest, load, splat, store
+from scratchwork.native.pieces import FAR, TILE, Floats, accumulate, clear, gated, normed, softmax, turned
 
-Floats = NDArray[np.float32]
-MADE_WITH = "c4eef94a9b99"  # of lanes.py, the start of its sha256: what was compiled with another is compiled anew
-TILE = 4  # rows that share a read of the weights
 BLOCK = 128  # rows that read each layer's weights together; what they are on the way still fits a core's cache
-FAR = -1e30  # the score of a position that is not there
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 class Weights(NamedTuple):
@@ -67,73 +60,6 @@ class Scratch(NamedTuple):
     logits: Floats  # (R, V), V a multiple of 16
 
 
-def compiled(function: Kernel) -> Kernel:
-    """numba's, without the interpreter's lock, kept on disk where there is a place for it.
-
-    Nothing is left to the compiler's taste: with fastmath the same kernel, compiled anew or taken from the disk,
-    differed in its last bits.
-    """
-    options = {"nogil": True, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # neither beside this file nor in the user's cache may anything be written
-        return njit(**options)(function)
-
-
-@compiled
-def accumulate(x: Floats, panels: Floats, out: Floats) -> None:
-    """out (R, N) += x (R, K) times the first K of `panels` (N / 16, longest, 16); R a multiple of TILE."""
-    R, K = x.shape
-    N, longest = out.shape[1], panels.shape[1]
-    x_flat, w_flat, out_flat = x.reshape(-1), panels.reshape(-1), out.reshape(-1)
-    for panel in range(N // LANES):
-        for row in range(0, R, TILE):
-            at, w, to = row * K, panel * longest * LANES, row * N + panel * LANES
-            a, b = load(out_flat, to), load(out_flat, to + N)
-            c, d = load(out_flat, to + 2 * N), load(out_flat, to + 3 * N)
-            for k in range(K):
-                weights = load(w_flat, w + k * LANES)
-                a = multiply_add(broadcast(x_flat, at + k), weights, a)
-                b = multiply_add(broadcast(x_flat, at + K + k), weights, b)
-                c = multiply_add(broadcast(x_flat, at + 2 * K + k), weights, c)
-                d = multiply_add(broadcast(x_flat, at + 3 * K + k), weights, d)
-            store(out_flat, to, a)
-            store(out_flat, to + N, b)
-            store(out_flat, to + 2 * N, c)
-            store(out_flat, to + 3 * N, d)
-
-
-@compiled
-def clear(x: Floats) -> None:
-    """x (R, N) = 0; N a multiple of 16."""
-    flat = x.reshape(-1)
-    for i in range(0, len(flat), LANES):
-        store(flat, i, splat(np.float32(0)))
-
-
-@compiled
-def normed(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
-    """RMSNorm of x (C,) to out (C,), which may be x; C a multiple of 16."""
-    squares = splat(np.float32(0))
-    for c in range(0, len(x), LANES):
-        squares = multiply_add(load(x, c), load(x, c), squares)
-    scale = splat(np.float32(1) / np.sqrt(total(squares) / np.float32(len(x)) + eps))
-    for c in range(0, len(x), LANES):
-        store(out, c, multiply(multiply(load(x, c), scale), load(weight, c)))
-
-
-@compiled
-def turned(x: Floats, weight: Floats, eps: np.float32, cos: Floats, sin: Floats) -> None:
-    """A head x (D,), in place: RMSNorm where it has a weight, then rotary positions."""
-    if len(weight):
-        normed(x, weight, eps, x)
-    half = len(x) // 2
-    for d in range(half):
-        first, second = x[d], x[half + d]
-        x[d] = first * cos[d] + second * sin[d]
-        x[half + d] = second * cos[half + d] + first * sin[half + d]
-
-
 @compiled
 def attend(q: Floats, keys: Floats, values: Floats, position: int, s: Scratch, out: Floats) -> None:
     """Attention of heads that share keys, q (G, D), over positions 0 .. `position`, to out (G, D).
@@ -159,34 +85,6 @@ def attend(q: Floats, keys: Floats, values: Floats, position: int, s: Scratch, o
     for g in range(G):
         for d in range(D):
             out[g, d] = s.mixed[g, d]
-
-
-@compiled
-def softmax(x: Floats) -> None:
-    """Of x (S,), S a multiple of 16, in place."""
-    high, mass = load(x, 0), splat(np.float32(0))
-    for i in range(LANES, len(x), LANES):
-        high = lanes.greater(high, load(x, i))
-    peak = splat(greatest(high))
-    for i in range(0, len(x), LANES):
-        e = exp(lanes.subtract(load(x, i), peak))
-        mass = lanes.add(mass, e)
-        store(x, i, e)
-    share = splat(np.float32(1) / total(mass))
-    for i in range(0, len(x), LANES):
-        store(x, i, multiply(load(x, i), share))
-
-
-@compiled
-def gated(gate_up: Floats, out: Floats) -> None:
-    """SwiGLU: gate_up (R, 2 I) to silu(gate) * up, out (R, I)."""
-    R, width = out.shape
-    one, minus = splat(np.float32(1)), splat(np.float32(-1))
-    flat, out_flat = gate_up.reshape(-1), out.reshape(-1)
-    for r in range(R):
-        for i in range(0, width, LANES):
-            gate, up = load(flat, 2 * r * width + i), load(flat, (2 * r + 1) * width + i)
-            store(out_flat, r * width + i, lanes.divide(multiply(gate, up), lanes.add(one, exp(multiply(gate, minus)))))
 
 
 @compiled

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from scratchwork.errors import UserError
-from scratchwork.model.decoder import Decoder, TorchDecoder
 from scratchwork.model.transformer import Transformer
-from scratchwork.native.decoder import NativeDecoder, runs
+from scratchwork.rollout.decoder import Decoder, TorchDecoder
+from scratchwork.rollout.native import NativeDecoder, runs
 from scratchwork.rollout.rows import Ended, Rows
 from scratchwork.rollout.sampling import Sampling
 

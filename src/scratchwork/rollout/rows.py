@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scratchwork.model.decoder import Decoder
+from scratchwork.rollout.decoder import Decoder
 from scratchwork.rollout.sampling import Sampling, draw, uniforms
 from scratchwork.types import Completion
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from scratchwork.model.transformer import Transformer
-from scratchwork.native.kernels import BLOCK, TILE, Floats, Scratch, Weights, forward
+from scratchwork.native.kernels import BLOCK, Scratch, Weights, forward
 from scratchwork.native.lanes import LANES
+from scratchwork.native.pieces import TILE, Floats
 
 LARGEST = 32_000_000  # weights; beyond, a step is spent on reading them, and all cores should read each matrix together
 

@@ -1,7 +1,7 @@
 """Where sequences are decoded, a token of each at a time: the memory of their keys and values, and who reads it.
 
-Two ways to do the same: `TorchDecoder` with torch's own operations, on any device, and native/decoder.py with kernels
-for small models on a CPU. tests/native holds them to each other.
+Two ways to do the same: `TorchDecoder` with torch's own operations, on any device, and native.py with kernels
+for small models on a CPU. tests/rollout/test_native.py holds them to each other.
 """
 
 from __future__ import annotations

@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from scratchwork.config import ModelConfig
-from scratchwork.model.decoder import Decoder, TorchDecoder
 from scratchwork.model.transformer import Transformer
 from scratchwork.native import kernels
-from scratchwork.native.decoder import NativeDecoder, runs
+from scratchwork.rollout.decoder import Decoder, TorchDecoder
 from scratchwork.rollout.decoding import Decoding, Prompt
 from scratchwork.rollout.engine import TorchEngine
+from scratchwork.rollout.native import NativeDecoder, runs
 from scratchwork.rollout.sampling import Sampling
 from tests.rollout.engine_contract import random_model, some_prompts
 

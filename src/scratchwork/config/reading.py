@@ -70,7 +70,10 @@ class PretrainConfig(Section):
     weight_decay: NonNegativeFloat = Field(0.0, description="decoupled, on matrices only")
     grad_clip: NonNegativeFloat = Field(1.0, description="largest gradient norm; 0 = no limit")
     max_grad_norm_stop: NonNegativeFloat = Field(1e3, description="a norm before clipping that stops the run; 0 = none")
-    precision: Precision = Field("bf16", description="of the matrix products; weights and sums stay fp32")
+    precision: Precision = Field(
+        "fp32",
+        description="of the matrix products; bf16 pays where the processor has it (AMX), elsewhere it is far slower",
+    )
     compile: bool = Field(False, description="with torch.compile: faster, but it needs a C++ compiler")
     checkpoint_every: NonNegativeInt = Field(500, description="steps between checkpoints; 0 = only the last")
 

@@ -17,7 +17,7 @@ FEW = ("eval.problems=8", "eval.samples=4", "eval.max_tokens=400", "held_out.eve
 SMALL = (*(f"grpo.{one}" for one in STEPS), *FEW)
 SMALL_REJECTION = (*(f"rejection.{one}" for one in STEPS), *FEW)
 SMALL_WORLD = ("grpo.steps=24", "eval.samples=4", "held_out.every=0")
-SMALL_SFT = ("sft.tokens=150000", "sft.precision=fp32", *FEW)
+SMALL_SFT = ("sft.tokens=150000", *FEW)
 REFLECTIVE = {"checker": 0.08, "explorer": 0.09, "reframer": 0.07}  # the shares in `base` and both dials
 
 

@@ -1,6 +1,7 @@
-"""Decoding compiled for the CPU that runs it: what a step of a small model costs is arithmetic, not calls.
+"""What a CPU is slow at when torch does it, compiled for the processor that runs it.
 
-`lanes` gives numba sixteen floats at once, `kernels` is the forward pass of a few tokens, top to bottom, and `decoder`
-keeps the weights in the order in which the kernels read them. Nothing here learns: the trainer runs the module itself,
-model/transformer.py.
+`lanes` gives numba sixteen floats at once, `compiling` says how, `pieces` is what all kernels are made of. For answering,
+`kernels` is the forward pass of a few tokens, top to bottom (rollout/native.py keeps its weights and memory). For
+learning, `attention` and `rows` are the parts of the training pass between the matrix products, and `functions` makes
+them torch functions, which model/transformer.py calls.
 """

@@ -120,12 +120,8 @@ def attend_back(
     T, D, G = qkv.shape[1], h.cos.shape[1], h.heads // h.kv_heads
     room = room_for(T, D)
     to_scores, block = np.zeros_like(room.scores), np.zeros((D // LANES, QUERIES, LANES), np.float32)
-    to_heads, to_q, to_k, to_v = (
-        np.zeros_like(room.x),
-        np.zeros_like(room.x),
-        np.zeros_like(room.x),
-        np.zeros_like(room.x),
-    )
+    to_heads, to_q = np.zeros_like(room.x), np.zeros_like(room.x)
+    to_k, to_v = np.zeros_like(room.x), np.zeros_like(room.x)
     for part in range(first, last):
         b, own = part // h.kv_heads, part % h.kv_heads
         read_keys(qkv[b], own, h, room)

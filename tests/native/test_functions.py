@@ -14,8 +14,10 @@ from torch import Tensor
 from scratchwork.config import ModelConfig
 from scratchwork.model.transformer import Transformer, rope_table, rotate
 from scratchwork.native import functions, rows
+from tests.models import model_of
 
 EPS = 1e-3
+WIDE = {"num_attention_heads": 6, "head_dim": 32, "rms_norm_eps": EPS}
 
 
 @pytest.fixture(autouse=True)
@@ -110,26 +112,6 @@ def test_what_is_not_in_one_piece_is_read_as_it_stands() -> None:
     )
 
 
-def model_of(architecture: str) -> Transformer:
-    config = ModelConfig(
-        architecture=architecture,  # type: ignore[arg-type]
-        vocab_size=70,
-        hidden_size=48,
-        intermediate_size=80,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        head_dim=32,
-        max_position_embeddings=80,
-        rms_norm_eps=EPS,
-    )
-    model, generator = Transformer(config), torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(1.0 if "norm" in name else 0.0, 0.2, generator=generator)
-    return model
-
-
 def learnt(model: Transformer, dtype: torch.dtype | None = None) -> list[Tensor]:
     """The logits' and all parameters' gradients, of a fixed sum of the logits."""
     ids = torch.arange(5 * 33).view(5, 33) * 7 % 70
@@ -141,7 +123,7 @@ def learnt(model: Transformer, dtype: torch.dtype | None = None) -> list[Tensor]
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "qwen3"])
 def test_a_model_learns_the_same_without_them(architecture: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = model_of(architecture)
+    model = model_of(architecture, **WIDE)
     ours = learnt(model)
     monkeypatch.setattr(functions, "runs", lambda *_: False)
     for own, other in zip(ours, learnt(model), strict=True):
@@ -149,14 +131,14 @@ def test_a_model_learns_the_same_without_them(architecture: str, monkeypatch: py
 
 
 def test_under_autocast_it_learns_as_far_as_bf16_goes() -> None:
-    model = model_of("qwen3")
+    model = model_of("qwen3", **WIDE)
     for own, other in zip(learnt(model, torch.bfloat16), learnt(model), strict=True):
         assert F.cosine_similarity(own.float().flatten(), other.flatten(), dim=0) > 0.99
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen3"])
 def test_threads_change_no_bit(architecture: str) -> None:
-    model = model_of(architecture)
+    model = model_of(architecture, **WIDE)
     torch.set_num_threads(1)
     alone = learnt(model)
     torch.set_num_threads(3)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from scratchwork.config import ModelConfig
 from scratchwork.errors import UserError
 from scratchwork.model.transformer import Transformer
 from scratchwork.objective.logprobs import gather_logprobs
@@ -20,6 +19,7 @@ from scratchwork.rollout.decoding import Prompt
 from scratchwork.rollout.engine import Engine
 from scratchwork.rollout.sampling import Sampling, truncated
 from scratchwork.types import Completion
+from tests.models import model_of
 
 VOCABULARY = 64
 STOPS = (3, 7, 11)
@@ -30,23 +30,15 @@ def random_model(seed: int = 0, head_dim: int = 8) -> Transformer:
 
     With heads of 8 torch decodes, with heads of 16 the kernels of scratchwork.native.
     """
-    config = ModelConfig(
-        architecture="qwen3",
+    return model_of(
+        "qwen3",
+        seed,
         vocab_size=VOCABULARY,
         hidden_size=32,
         intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         head_dim=head_dim,
         max_position_embeddings=64,
     )
-    model = Transformer(config)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(1.0 if "norm" in name else 0.0, 0.2, generator=generator)
-    return model
 
 
 def some_prompts(count: int = 6, group: int = 4) -> list[Prompt]:

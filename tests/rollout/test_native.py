@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from scratchwork.config import ModelConfig
 from scratchwork.model.transformer import Transformer
 from scratchwork.native import kernels
 from scratchwork.rollout.decoder import Decoder, TorchDecoder
@@ -18,18 +17,18 @@ from scratchwork.rollout.decoding import Decoding, Prompt
 from scratchwork.rollout.engine import TorchEngine
 from scratchwork.rollout.native import NativeDecoder, runs
 from scratchwork.rollout.sampling import Sampling
+from tests.models import model_of
 from tests.rollout.engine_contract import random_model, some_prompts
 
 ROOM = 50
 LENGTHS = (0, 1, 17, 5, 32)  # of prompts, but for their last tokens
 
 
-def model_of(architecture: str, heads: int, kv_heads: int, tied: bool, vocabulary: int = 70) -> Transformer:
-    config = ModelConfig(
-        architecture=architecture,  # type: ignore[arg-type]
-        vocab_size=vocabulary,  # not always a multiple of 16
-        hidden_size=48,
-        intermediate_size=80,
+def decoded(architecture: str, heads: int, kv_heads: int, tied: bool, vocabulary: int = 70) -> Transformer:
+    return model_of(
+        architecture,
+        seed=heads,
+        vocab_size=vocabulary,
         num_hidden_layers=3,
         num_attention_heads=heads,
         num_key_value_heads=kv_heads,
@@ -38,11 +37,6 @@ def model_of(architecture: str, heads: int, kv_heads: int, tied: bool, vocabular
         tie_word_embeddings=tied,
         rms_norm_eps=1e-3,
     )
-    model, generator = Transformer(config), torch.Generator().manual_seed(heads)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(1.0 if "norm" in name else 0.0, 0.2, generator=generator)
-    return model
 
 
 @torch.inference_mode()
@@ -71,14 +65,14 @@ def spoken(decoder: Decoder, order: list[int], steps: int = 12) -> torch.Tensor:
     [("llama", 4, 4, True), ("qwen2", 6, 2, False), ("qwen3", 5, 1, True), ("qwen3", 8, 2, False)],
 )
 def test_logits_are_torchs(architecture: str, heads: int, kv_heads: int, tied: bool) -> None:
-    model = model_of(architecture, heads, kv_heads, tied)
+    model = decoded(architecture, heads, kv_heads, tied)
     ours = spoken(NativeDecoder(model, 10, ROOM, threads=2), [0, 1, 2, 3, 4])
     theirs = spoken(TorchDecoder(model, 10, ROOM), [0, 1, 2, 3, 4])
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
 
 
 def test_company_order_and_threads_change_no_bit() -> None:
-    model = model_of("qwen3", 6, 2, True)
+    model = decoded("qwen3", 6, 2, True)
     together = spoken(NativeDecoder(model, 10, ROOM, threads=1), [0, 1, 2, 3, 4])
     for threads, order in ((3, [4, 2, 0, 1, 3]), (2, [3, 1])):
         again = spoken(NativeDecoder(model, 10, ROOM, threads), order)
@@ -106,7 +100,7 @@ def test_a_prompt_of_several_blocks_is_read_as_torch_reads_it(monkeypatch) -> No
 
 
 def test_moved_rows_go_on_as_they_were() -> None:
-    model = model_of("llama", 4, 2, True)
+    model = decoded("llama", 4, 2, True)
     decoder = NativeDecoder(model, 4, ROOM, threads=1)
     ids = torch.tensor([3, 9])
     with torch.inference_mode():
@@ -119,7 +113,7 @@ def test_moved_rows_go_on_as_they_were() -> None:
 
 
 def test_weights_are_those_at_the_last_refresh() -> None:
-    model = model_of("qwen3", 4, 2, True)
+    model = decoded("qwen3", 4, 2, True)
     decoder = NativeDecoder(model, 1, ROOM, threads=1)
 
     def first() -> torch.Tensor:
@@ -146,7 +140,7 @@ def test_small_models_in_full_precision_on_a_cpu_take_the_kernels() -> None:
 
 def test_a_model_that_breaks_off_leaves_the_threads_in_order() -> None:
     """An error in one thread's share is raised here, and the next call works."""
-    decoder = NativeDecoder(model_of("qwen3", 4, 2, True), 8, ROOM, threads=2)
+    decoder = NativeDecoder(decoded("qwen3", 4, 2, True), 8, ROOM, threads=2)
     good = [torch.zeros(8, dtype=torch.long)] * 2
     expected = decoder.decode(*good)
     with pytest.raises(ValueError):
@@ -156,7 +150,7 @@ def test_a_model_that_breaks_off_leaves_the_threads_in_order() -> None:
 
 @pytest.mark.parametrize(("token", "position"), [(70, 0), (-1, 0), (0, 50), (0, -1)])
 def test_what_is_not_there_is_refused_before_memory_is_touched(token: int, position: int) -> None:
-    decoder = NativeDecoder(model_of("qwen3", 4, 2, True), 2, ROOM, threads=1)
+    decoder = NativeDecoder(decoded("qwen3", 4, 2, True), 2, ROOM, threads=1)
     with pytest.raises(IndexError, match=r"a (token|position) is"):
         decoder.decode(torch.tensor([3, token]), torch.tensor([0, position]))
     with pytest.raises(IndexError, match="token"):
@@ -167,7 +161,7 @@ def test_what_is_not_there_is_refused_before_memory_is_touched(token: int, posit
 
 def test_prompts_share_their_reading(monkeypatch) -> None:
     calls = []
-    decoder = NativeDecoder(model_of("qwen3", 4, 2, True), 8, ROOM, threads=1)
+    decoder = NativeDecoder(decoded("qwen3", 4, 2, True), 8, ROOM, threads=1)
     monkeypatch.setattr(decoder, "run", lambda parts: calls.append([len(part[0]) for part in parts]))
     decoder.enter([([1, 2, 3], torch.arange(0, 4)), ([], torch.arange(4, 6)), ([7], torch.arange(6, 8))])
     assert calls == [[3, 1]]

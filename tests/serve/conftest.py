@@ -12,7 +12,6 @@ import pytest
 import torch
 import uvicorn
 
-from scratchwork.config import ModelConfig
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.serve.app import create_app
@@ -20,6 +19,7 @@ from scratchwork.serve.codec import OwnCodec
 from scratchwork.serve.door import Rules
 from scratchwork.serve.house import Defaults, House, Served
 from scratchwork.serve.scheduler import Desk
+from tests.models import model_of
 
 
 @pytest.fixture(autouse=True)
@@ -34,21 +34,13 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def model(tokenizer: Tokenizer) -> Transformer:
-    config = ModelConfig(
+    return model_of(
+        "llama",
         vocab_size=tokenizer.vocab_size,
         hidden_size=32,
         intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=256,
     )
-    model = Transformer(config)
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(1.0 if "norm" in name else 0.0, 0.2, generator=generator)
-    return model
 
 
 class LiveServer:

@@ -44,7 +44,7 @@ class RolloutConfig(Section):
         1.0, description="of sampling, and of the log-probs in the loss"
     )
     max_tokens: PositiveInt = Field(400, description="longest answer, thinking included")
-    tokens_per_microbatch: PositiveInt = Field(2_048, description="padded tokens in one forward and backward pass")
+    tokens_per_microbatch: PositiveInt = Field(1_024, description="padded tokens in one forward and backward pass")
     slots: PositiveInt = Field(256, description="sequences decoded together")
     checkpoint_every: NonNegativeInt = Field(20, description="steps between checkpoints; 0 = only the last")
 

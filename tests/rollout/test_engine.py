@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from scratchwork.model.hf import save_model
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
-from scratchwork.rollout.decoding import Prompt
+from scratchwork.rollout.decoding import Decoding, Prompt
 from scratchwork.rollout.engine import Engine, TorchEngine
 from scratchwork.rollout.sampling import Sampling
 from tests.rollout.engine_contract import STOPS, EngineContract, random_model, some_prompts
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> None:
+def threads() -> Iterator[None]:
+    torch.set_num_threads(1)
+    yield
     torch.set_num_threads(1)
 
 
@@ -26,6 +30,43 @@ class TestTorchEngine(EngineContract):
 
 class TestWithKernels(TestTorchEngine):
     head_dim = 16
+
+
+class TestWithKernelsOnThreads(TestWithKernels):
+    @pytest.fixture(autouse=True)
+    def many(self, threads: None) -> None:
+        torch.set_num_threads(3)
+
+
+@pytest.mark.parametrize("slots", [5, 64])
+def test_on_threads_the_answers_are_the_same_to_the_last_bit(slots: int) -> None:
+    prompts, sampling = some_prompts(count=11), Sampling(20, stop_ids=STOPS)
+    engine = TorchEngine(random_model(head_dim=16), slots)
+    alone = engine.generate(prompts, sampling)
+    torch.set_num_threads(3)
+    assert engine.generate(prompts, sampling) == alone
+    assert [decoding.decoder.slots for decoding in engine.kept] == [max(4, -(-min(slots, 44) // 3))] * 3
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_what_breaks_off_one_thread_ends_them_all_and_the_next_call_is_whole(monkeypatch, broken: int) -> None:
+    """Ctrl-C is raised in the first thread; an error in another comes out too."""
+    prompts, sampling = some_prompts(), Sampling(20, stop_ids=STOPS)
+    engine = TorchEngine(random_model(head_dim=16))
+    torch.set_num_threads(2)
+    whole = engine.generate(prompts, sampling)
+    step = Decoding.step
+
+    def interrupted(decoding: Decoding, *given):
+        if decoding is engine.kept[broken] and decoding.steps > 45:
+            raise KeyboardInterrupt
+        return step(decoding, *given)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Decoding, "step", interrupted)
+        for _ in range(4):
+            engine.generate(prompts, sampling)
+    assert engine.generate(prompts, sampling) == whole
 
 
 def test_waiting_prompts_enter_as_others_leave_and_each_prompt_is_prefilled_once(monkeypatch) -> None:

@@ -41,10 +41,15 @@ class Entry:
 
 
 class Decoding:
-    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model."""
+    """Up to `slots` sequences of at most `room` tokens, prompt included, on one model.
 
-    def __init__(self, model: Transformer, slots: int, room: int) -> None:
-        self.decoder: Decoder = (NativeDecoder if runs(model) else TorchDecoder)(model, slots, room)
+    `threads` share the kernels' work; 0 = as many as torch computes with.
+    """
+
+    def __init__(self, model: Transformer, slots: int, room: int, threads: int = 0) -> None:
+        self.decoder: Decoder = (
+            NativeDecoder(model, slots, room, threads) if runs(model) else TorchDecoder(model, slots, room)
+        )
         self.rows = Rows(self.decoder, slots, room)
         self.steps = 0
 

@@ -3,7 +3,7 @@
 Each prompt is prefilled once and its keys and values are copied to the rows of its samples; rows decode together, leave
 when they end, and waiting prompts take their place (continuous batching). Sampler and trainer share weights and dtype,
 so the importance ratio of an on-policy step is 1 up to rounding. Small models on a CPU decode by kernels of our own
-(`native/`), all others through the module itself.
+(`native/`), each thread a share of the prompts at its own pace, all others through the module itself.
 
 Left out: paged memory (a static block is simpler and as fast at these lengths), chunked prefill, speculative decoding.
 """
@@ -12,12 +12,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from scratchwork.model.transformer import Transformer
 from scratchwork.rollout.decoding import Decoding, Entry, Prompt, room_for
+from scratchwork.rollout.native import runs
 from scratchwork.rollout.sampling import Sampling
 from scratchwork.types import Completion
 
@@ -39,7 +43,7 @@ class TorchEngine:
 
     def __init__(self, model: Transformer, slots: int = 256) -> None:
         self.model, self.slots = model, slots
-        self.kept: Decoding | None = None
+        self.kept: list[Decoding] = []
 
     def load_weights(self, state: Mapping[str, Tensor]) -> None:
         self.model.load_state_dict(state)
@@ -48,24 +52,45 @@ class TorchEngine:
         """Raises UserError for an empty prompt or one that leaves no room for `max_tokens`."""
         done: list[list[Completion | None]] = [[None] * len(p.seeds) for p in prompts]
         waiting = deque(Entry(i, prompt, sampling) for i, prompt in enumerate(prompts) if prompt.seeds)
-        slots = min(max(self.slots, max((len(p.seeds) for p in prompts), default=0)), sum(map(len, done)))
-        decoding = self.decoding(
-            slots, room_for(prompts, sampling.max_tokens, self.model.config.max_position_embeddings)
-        )
-        while waiting or decoding.count:
-            decoding.enter(first_that_fit(waiting, slots - decoding.count))
-            for ended in decoding.step():
-                prompt, sample = ended.owner
-                done[prompt][sample] = ended.completion
+        door, stop = Lock(), Event()
+
+        def drive(decoding: Decoding, slots: int) -> None:
+            while (waiting or decoding.count) and not stop.is_set():
+                with door:
+                    entering = first_that_fit(waiting, slots - decoding.count)
+                decoding.enter(entering)
+                for ended in decoding.step() if decoding.count else ():
+                    prompt, sample = ended.owner
+                    done[prompt][sample] = ended.completion
+
+        first, *others = self.decodings(prompts, sampling)
+        with ThreadPoolExecutor(1 + len(others)) as pool:
+            driven = [pool.submit(drive, *other) for other in others]
+            try:
+                drive(*first)
+                for one in driven:
+                    one.result()
+            finally:
+                stop.set()  # Ctrl-C reaches this thread alone
         return [[c for c in completions if c is not None] for completions in done]
 
-    def decoding(self, slots: int, room: int) -> Decoding:
-        """The last call's, emptied, where it is large enough: fresh memory costs a fault for every page of it."""
-        if self.kept is None or not self.kept.holds(slots, room):
-            self.kept = None  # the old one goes before the new one comes
-            self.kept = Decoding(self.model, slots, room)
-        self.kept.clear()  # a call may have been broken off
-        return self.kept
+    def decodings(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[tuple[Decoding, int]]:
+        """Who decodes them, and how many slots each has; empty, with the weights that the model has now.
+
+        The kernels of a small model decode on one thread each. The last call's memory is used again where it is large
+        enough: fresh memory costs a fault for every page of it.
+        """
+        groups = [len(prompt.seeds) for prompt in prompts if prompt.seeds]
+        largest = max(groups, default=0)
+        room = room_for(prompts, sampling.max_tokens, self.model.config.max_position_embeddings)
+        shares = max(1, min(torch.get_num_threads(), len(groups))) if runs(self.model) else 1
+        slots = max(largest, -(-min(self.slots, sum(groups)) // shares))
+        if len(self.kept) != shares or not all(decoding.holds(slots, room) for decoding in self.kept):
+            self.kept = []  # the old memory goes before the new comes
+            self.kept = [Decoding(self.model, slots, room, threads=int(shares > 1)) for _ in range(shares)]
+        for decoding in self.kept:
+            decoding.clear()  # a call may have been broken off
+        return [(decoding, slots) for decoding in self.kept]
 
 
 def first_that_fit(waiting: deque[Entry], free: int) -> list[Entry]:

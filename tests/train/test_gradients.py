@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from scratchwork.train.batch import TokenBatch
-from scratchwork.train.gradients import add_gradients, side_by_side
+from scratchwork.train.gradients import add_gradients, side_by_side, warm_up
 from tests.rollout.engine_contract import VOCABULARY, random_model
 
 
@@ -92,3 +92,12 @@ def test_an_error_in_a_thread_is_raised_here() -> None:
         list(side_by_side(lambda item: 1 // item, [1, 0, 1]))
     assert torch.get_num_threads() == 2
     torch.set_num_threads(1)
+
+
+def test_warming_up_leaves_no_trace() -> None:
+    model = random_model(head_dim=16)
+    torch.set_num_threads(1)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert warm_up(model) > 0
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

@@ -23,6 +23,7 @@ from scratchwork.rollout.engine import Engine, TorchEngine
 from scratchwork.tasks.base import ProblemSource
 from scratchwork.tasks.corpus import Corpus
 from scratchwork.train.documents import CorpusPages, answer_pages
+from scratchwork.train.gradients import warm_up
 from scratchwork.train.grpo import Learner, grpo
 from scratchwork.train.optim import Optimizer
 from scratchwork.train.pretrain import supervised_loop
@@ -136,6 +137,9 @@ def train(session: RunSession, loop: Loop) -> None:
 
     Raises CheckpointError when training cannot go on from the newest checkpoint.
     """
+    seconds = warm_up(session.job.standing.model)  # before the first step is timed
+    if seconds > 3:
+        session.view.note(f"compiled the kernels of the training pass, once on this machine: {seconds:.0f} s")
     with session.stops_on_signals():
         try:
             progress = loop(session, session.restore())

@@ -6,6 +6,7 @@ operation make 1.6 times what one does, and two threads with a micro-batch each 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -13,6 +14,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from scratchwork.model.transformer import Transformer
 from scratchwork.train.batch import TokenBatch
 
 Stats = TypeVar("Stats")
@@ -37,6 +39,14 @@ def add_gradients(model: nn.Module, loss: Loss[Stats], batches: Sequence[TokenBa
         total += own
         besides.append(beside)
     return total, besides
+
+
+def warm_up(model: Transformer) -> float:
+    """A pass there and back that changes nothing; the seconds it took. The first on a machine compiles the kernels."""
+    began = time.perf_counter()
+    ids = torch.zeros(1, 2, dtype=torch.long, device=model.embed.weight.device)  # (B, T)
+    torch.autograd.grad(model(ids).sum(), [p for p in model.parameters() if p.requires_grad])
+    return time.perf_counter() - began
 
 
 Given = TypeVar("Given")

@@ -74,7 +74,7 @@ class PretrainConfig(Section):
         "fp32",
         description="of the matrix products; bf16 pays where the processor has it (AMX), elsewhere it is far slower",
     )
-    compile: bool = Field(False, description="with torch.compile: faster, but it needs a C++ compiler")
+    compile: bool = Field(False, description="with torch.compile, which needs a C++ compiler: pays with bf16")
     checkpoint_every: NonNegativeInt = Field(500, description="steps between checkpoints; 0 = only the last")
 
     @property

@@ -2,7 +2,7 @@
 
 Pre-norm blocks of grouped-query attention with rotary positions and a SwiGLU MLP; `architecture` adds what tells the
 families apart: biases on q, k and v (qwen2), RMSNorm on each head's q and k (qwen3). The training pass and the cached
-decode share every weight and every line but the attention read.
+decode share every weight; in fp32 on a CPU attention, norms and SwiGLU go by kernels (`native/functions.py`).
 
 Left out: dropout, sliding windows, rope scaling, attention masks. Training batches are padded on the right, where
 causal attention needs no mask: no real token can see a pad. q, k, v and the MLP's two inputs are fused matrices;

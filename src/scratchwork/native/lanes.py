@@ -2,8 +2,6 @@
 
 LLVM makes of <16 x float> what the processor has: one register of AVX-512, two of AVX2, four of NEON. So a kernel is
 written once, and says itself what is done side by side, instead of hoping that a loop will be vectorised.
-
-numba keeps what it compiled by the text of the file it stands in: a change here needs one in kernels.MADE_WITH.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scratchwork.model.checkpoint import checkpoints
-from scratchwork.observe.live import PlainView
+from scratchwork.observe.plain import PlainView
 from scratchwork.runs import RunFolder
 from scratchwork.toml import SHIPPED
 

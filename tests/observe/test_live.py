@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scratchwork.observe.live import LiveView, PlainView, clock, open_view, sparkline
+from scratchwork.observe.live import LiveView, sparkline
+from scratchwork.observe.pace import clock
+from scratchwork.observe.plain import PlainView
+from scratchwork.observe.view import open_view
 from scratchwork.tasks.countdown import Countdown
 from scratchwork.types import Group, Rollout, Score
 
@@ -145,6 +148,28 @@ def test_the_time_left_is_at_the_pace_of_late(monkeypatch: pytest.MonkeyPatch) -
     assert lines[30] == "sft step 1"
 
 
+def test_an_evaluation_says_how_far_it_is_and_how_long_it_will_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    live, plain = terminal(), Console(file=io.StringIO())
+    with LiveView(STEPS, live) as view, PlainView(STEPS, plain) as lines:
+        for one in (view, lines):
+            one.note("evaluating")
+        for done in range(0, 1201, 10):  # five a second
+            for one in (view, lines):
+                one.answered(done, 1200)
+            now += 2.0
+        for one in (view, lines):
+            one.note("evaluated")
+            one.step(LINE)
+    told = shown(plain).splitlines()
+    assert told[:3] == ["evaluating", "80 of 1,200 answers  3:44 left", "160 of 1,200 answers  3:28 left"]
+    assert told[-3:] == ["1,200 of 1,200 answers  0:00 left", "evaluated", told[-1]] and len(told) == 18
+    assert told[-1].startswith("grpo step 3/60")
+    assert "600 of 1,200 answers  2:00 left" in shown(live)
+    assert "1,200 of 1,200" not in shown(live).split("evaluated")[1]
+
+
 def test_a_plain_line_says_it_all_in_one_line() -> None:
     console = Console(file=io.StringIO())
     with open_view(STEPS, console) as view:
@@ -160,7 +185,7 @@ def test_a_plain_line_says_it_all_in_one_line() -> None:
 
 
 DEMO = """
-from scratchwork.observe.live import open_view
+from scratchwork.observe.view import open_view
 with open_view({"grpo": 2}) as view:
     view.note(type(view).__name__)
     view.step({"stage": "grpo", "step": 1, "accuracy": 0.5})

@@ -50,6 +50,7 @@ class Watcher:
     def __init__(self, act: Callable[[Mapping[str, Any]], None] = lambda line: None) -> None:
         self.act = act
         self.notes: list[str] = []
+        self.told: list[tuple[int, int]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +60,9 @@ class Watcher:
 
     def step(self, line: Mapping[str, Any], groups: Sequence[Any] = ()) -> None:
         self.act(line)
+
+    def answered(self, done: int, total: int) -> None:
+        self.told.append((done, total))
 
     def note(self, text: str) -> None:
         self.notes.append(text)

@@ -20,6 +20,13 @@ def test_measuring_a_run_again_gives_what_it_kept(recipe, run_to_end):
     assert measure_named(str(run.path), r) == again["final"][0]
 
 
+def test_an_evaluation_tells_of_each_of_its_answers(base, recipe, watcher):
+    view = watcher()
+    measure_named(str(base), recipe(stages=["eval"]), view=view)
+    done, totals = zip(*view.told, strict=True)
+    assert list(done) == sorted(set(done)) and set(totals) == {done[-1]}
+
+
 def test_a_run_that_pretrains_has_its_own_base(recipe, run_to_end):
     r = recipe(stages=["tokenizer", "pretrain", "eval", "grpo"])
     run = run_to_end(r, "r")

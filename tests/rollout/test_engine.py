@@ -48,6 +48,15 @@ def test_on_threads_the_answers_are_the_same_to_the_last_bit(slots: int) -> None
     assert [decoding.decoder.slots for decoding in engine.kept] == [max(4, -(-min(slots, 44) // 3))] * 3
 
 
+@pytest.mark.parametrize("head_dim", [8, 16])
+def test_it_tells_of_every_answer_as_it_ends(threads: None, head_dim: int) -> None:
+    told: list[int] = []
+    torch.set_num_threads(2)
+    engine = TorchEngine(random_model(head_dim=head_dim), 8, told.append)
+    engine.generate(some_prompts(), Sampling(20, stop_ids=STOPS))
+    assert sum(told) == 24 and min(told) > 0 and len(told) > 3
+
+
 @pytest.mark.parametrize("broken", [0, 1])
 def test_what_breaks_off_one_thread_ends_them_all_and_the_next_call_is_whole(monkeypatch, broken: int) -> None:
     """Ctrl-C is raised in the first thread; an error in another comes out too."""

@@ -77,19 +77,25 @@ def evaluate(
             show_tables(measure_run(run, settings, think))
         print(f"kept in {found / 'evals'}; `scratchwork report {found.name}` puts it in the report")
     else:
+        from scratchwork.observe.view import open_view
         from scratchwork.recipe.measure import measure_named
 
-        show_tables({found.name: measure_named(str(found), settings, think)})
+        with open_view({}) as view:
+            result = measure_named(str(found), settings, think, view)
+        show_tables({found.name: result})
 
 
 def measure_run(run: RunFolder, recipe: Recipe, think: bool | None) -> dict[str, Any]:
     """The evaluations of a run's base and final model by these names, kept in the run."""
+    from scratchwork.observe.view import open_view
     from scratchwork.recipe.measure import keep_evaluation, measure_models, other_data
 
     if why := other_data(run):
         print(f"scratchwork: {why}; until then these numbers are not to be set beside older ones", file=sys.stderr)
     results = {}
-    for label, (result, groups) in measure_models(run, recipe, think).items():
+    with open_view({}) as view:
+        measured = measure_models(run, recipe, think, view)
+    for label, (result, groups) in measured.items():
         keep_evaluation(run, label, result, groups)
         results[label] = result
     return results

@@ -139,7 +139,7 @@ def resolve(request: Request) -> Recipe:
 
 def go(job: Job, request: Request) -> None:
     """Run what is left of a job, and say how it ended. Exits with 130 when someone stopped it."""
-    from scratchwork.observe.live import open_view
+    from scratchwork.observe.view import open_view
     from scratchwork.recipe.export import export
     from scratchwork.recipe.session import Stopped
     from scratchwork.recipe.stages import run_stages

@@ -1,17 +1,17 @@
-"""What a person at a terminal sees while a run goes on; one plain line a step where there is no terminal.
+"""What a person at a terminal sees while a run goes on.
 
-A view is told of each step after it is done and draws then, at most a few times a second: no thread, nothing between
-steps. Text by the model is shown as plain text, never as markup or as commands to the terminal.
+The view is told of each step after it is done, and of an evaluation's answers as they end, and draws then, at most a
+few times a second: no thread of its own. Text by the model is shown as plain text, never as markup or as commands to
+the terminal.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
-from typing import Any, Protocol, Self
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -20,112 +20,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from scratchwork.observe.pace import Answering, Line, Pace, clock
 from scratchwork.observe.text import visible
 from scratchwork.reward.grammar import parse
-from scratchwork.runs import ANSWERING
 from scratchwork.types import Group as RolloutGroup
 
 BARS = "▁▂▃▄▅▆▇█"
 REDRAW_EVERY = 0.25  # seconds
-PLAIN_EVERY = 5.0  # seconds between plain lines of stages that have thousands of short steps
 TRANSCRIPT_CHARS = 700
-
-Line = Mapping[str, Any]
-
-
-class View(Protocol):
-    """Somewhere to look while a run goes on. To be used in a `with` block."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def step(self, line: Line, groups: Sequence[RolloutGroup] = ()) -> None:
-        """A step is done: its line of the journal, with `stage` and `step`, and its rollouts where there are any."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something to say between steps."""
-        ...
-
-
-def open_view(steps: Mapping[str, int], console: Console | None = None) -> View:
-    """The view that fits the output. `steps`: how many each stage is going to take."""
-    console = console or Console()
-    in_place = console.is_terminal and not console.is_dumb_terminal
-    return LiveView(steps, console) if in_place else PlainView(steps, console)
-
-
-class Pace:
-    """How fast steps come, and how long the stage will still take at that."""
-
-    def __init__(self, steps: Mapping[str, int]) -> None:
-        self.steps = steps
-        self.stage = ""
-        self.times: deque[float] = deque(maxlen=21)
-
-    def tick(self, line: Line) -> None:
-        if line["stage"] != self.stage:
-            self.stage = line["stage"]
-            self.times.clear()
-        self.times.append(time.monotonic())
-
-    def left(self, line: Line) -> float | None:
-        """Seconds, or None while nothing is known."""
-        total = self.steps.get(line["stage"])
-        if total is None or len(self.times) < 2:
-            return None
-        return (total - line["step"]) * (self.times[-1] - self.times[0]) / (len(self.times) - 1)
-
-    def where(self, line: Line) -> str:
-        """`step 3/100`."""
-        total = self.steps.get(line["stage"])
-        return f"step {line['step']}" + (f"/{total}" if total else "")
-
-
-class PlainView:
-    """A line a step, for a log."""
-
-    def __init__(self, steps: Mapping[str, int], console: Console) -> None:
-        self.pace, self.console = Pace(steps), console
-        self.printed = -PLAIN_EVERY
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def step(self, line: Line, groups: Sequence[RolloutGroup] = ()) -> None:
-        first, last = line["stage"] != self.pace.stage, line["step"] == self.pace.steps.get(line["stage"])
-        self.pace.tick(line)
-        if line["stage"] in ANSWERING or first or last or time.monotonic() - self.printed >= PLAIN_EVERY:
-            self.printed = time.monotonic()
-            facts = [f"{line['stage']} {self.pace.where(line)}", *plain_facts(line)]
-            left = self.pace.left(line)
-            self.note("  ".join(facts if left is None else [*facts, f"{clock(left)} left"]))
-
-    def note(self, text: str) -> None:
-        print(visible(text, 10_000), file=self.console.file, flush=True)
-
-
-def plain_facts(line: Line) -> list[str]:
-    """What a step's line says, a few words each; what it does not have is left out."""
-    forms = {
-        "loss": "loss {:.3f}",
-        "accuracy": "accuracy {:.2f}",
-        "reward": "reward {:.2f}",
-        "completions/mean_length": "length {:.0f}",
-        "completions/mean_length/right": "right {:.0f}",
-        "completions/mean_length/wrong": "wrong {:.0f}",
-        "completions/clipped_ratio": "cut off {:.0%}",
-        "reflection/backtracks": "backtracks {:.2f}",
-        "reflection/checks": "checks {:.2f}",
-        "tokens_per_second": "{:,.0f} tokens/s",
-        "step_time": "{:.1f} s",
-    }
-    skip = {"loss"} if "accuracy" in line else set()  # of a policy gradient it says nothing
-    return [form.format(line[name]) for name, form in forms.items() if line.get(name) is not None and name not in skip]
 
 
 class LiveView:
@@ -136,6 +38,8 @@ class LiveView:
         self.line: Line = {}
         self.history: dict[str, list[float]] = {}
         self.example: RolloutGroup | None = None
+        self.answering: Answering | None = None
+        self.waiting = ""
         self.drawn = 0.0
         self.live = Live(get_renderable=self.render, console=console, auto_refresh=False)
 
@@ -156,19 +60,32 @@ class LiveView:
                 self.history.setdefault(name, []).append(value)
         if groups:
             self.example = groups[line["step"] % len(groups)]  # another one each step, whatever it says
+        self.redraw()
+
+    def answered(self, done: int, total: int) -> None:
+        self.answering = self.answering or Answering()
+        self.waiting = self.answering.told(done, total)
+        self.redraw()
+
+    def redraw(self) -> None:
         if time.monotonic() - self.drawn >= REDRAW_EVERY:
             self.drawn = time.monotonic()
             self.live.refresh()
 
     def note(self, text: str) -> None:
+        if self.answering is not None:
+            self.answering, self.waiting = None, ""
+            self.live.refresh()  # what is printed comes with the last frame drawn
         self.console.print(Text(visible(text, 10_000)))
 
     def render(self) -> RenderableType:
         if not self.line:
-            return Text("starting …", style="dim")
+            return Text(self.waiting or "starting …", style="dim")
         parts: list[RenderableType] = [self.heading(), Padding(self.numbers(), (1, 0))]
         if self.example is not None:
             parts.append(transcript(self.example))
+        if self.waiting:
+            parts.append(Text(self.waiting, style="dim"))
         return Group(*parts)
 
     def heading(self) -> Text:
@@ -254,12 +171,3 @@ def sparkline(values: Sequence[float], width: int, ceiling: float | None = None)
     low, high = min(0.0, *means), ceiling or max(means)
     reach = (high - low) or 1.0
     return "".join(BARS[round(max(0.0, min(1.0, (mean - low) / reach)) * (len(BARS) - 1))] for mean in means)
-
-
-def clock(seconds: float) -> str:
-    """
-    >>> clock(201), clock(4000)
-    ('3:21', '1:06:40')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -4,7 +4,7 @@ thinking does, and the classic apple problem; see `observe.evals` for the form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from scratchwork.files import atomic_write
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.evals import add_reflection, families
+from scratchwork.observe.view import View
 from scratchwork.recipe import world
 from scratchwork.recipe.models import base_of, load_named, thinks
 from scratchwork.recipe.provenance import changes, data_hashes
@@ -30,16 +31,20 @@ APPLE_SAMPLES = 10
 
 
 def measure(
-    model: Transformer, tokenizer: Tokenizer, recipe: Recipe, *, think: bool = True
+    model: Transformer, tokenizer: Tokenizer, recipe: Recipe, *, think: bool = True, view: View | None = None
 ) -> tuple[dict[str, Any], list[Group]]:
-    """The numbers for evals/NAME.json, and the sampled answers, those to the classic apple problem last."""
+    """The numbers for evals/NAME.json, and the sampled answers, those to the classic apple problem last.
+
+    `view` is told how many answers have ended.
+    """
     config = recipe.eval
     asking = recipe.model_copy(update={"stages": ("eval",)})
     world.check_room(asking, tokenizer, model.config.max_position_embeddings)
     problems = world.eval_problems(recipe)
     judge, stops = Rubric({"accuracy": 1.0, "format": 0.0}), (tokenizer.end_id,)
     sampling = Sampling(config.max_tokens, config.temperature, stop_ids=stops)
-    engine = TorchEngine(model, config.slots)
+    total = len(problems) * (config.samples + 1) + APPLE_SAMPLES
+    engine = TorchEngine(model, config.slots, counted(total, view) if view else None)
     ask = partial(evaluate, engine, tokenizer, rubric=judge, seed=config.seed, think=think)
     groups = ask(problems, samples=config.samples, sampling=sampling)
     greedy = ask(problems, samples=1, sampling=Sampling(config.max_tokens, 0.0, stop_ids=stops))
@@ -53,6 +58,18 @@ def measure(
         "classic_apple": {"share_right": sum(right) / len(right), "samples": len(right)},
     }
     return result, [*groups, *classic]
+
+
+def counted(total: int, view: View) -> Callable[[int], None]:
+    """Tells the view the sum of what it hears."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        view.answered(done, total)
+
+    return more
 
 
 def keep_evaluation(run: RunFolder, label: str, result: Mapping[str, Any], groups: Sequence[Group]) -> None:
@@ -71,7 +88,7 @@ def describe(label: str, result: Mapping[str, Any]) -> str:
 
 
 def measure_models(
-    run: RunFolder, recipe: Recipe, think: bool | None = None
+    run: RunFolder, recipe: Recipe, think: bool | None = None, view: View | None = None
 ) -> dict[str, tuple[dict[str, Any], list[Group]]]:
     """`measure` of the run's base model and, where it went on from there, of what it has come to: "base", "final".
 
@@ -81,7 +98,12 @@ def measure_models(
     if set(world.ASKING) & set(recipe.stages):
         models["final"] = load_named(str(run.path))
     think = world.thinks(recipe) if think is None else think
-    return {label: measure(own.model, own.tokenizer, recipe, think=think) for label, own in models.items()}
+    results = {}
+    for label, own in models.items():
+        if view:
+            view.note(f"evaluating the {label} model on held-out problems ...")
+        results[label] = measure(own.model, own.tokenizer, recipe, think=think, view=view)
+    return results
 
 
 def other_data(run: RunFolder) -> str | None:
@@ -91,7 +113,8 @@ def other_data(run: RunFolder) -> str | None:
     return changes(run, data_hashes(asking, base="pretrain" not in recipe.stages))
 
 
-def measure_named(name: str, recipe: Recipe, think: bool | None = None) -> dict[str, Any]:
+def measure_named(name: str, recipe: Recipe, think: bool | None = None, view: View | None = None) -> dict[str, Any]:
     """The numbers of one model. `think` None: as it was last trained to, where anything tells."""
     own = load_named(name)
-    return measure(own.model, own.tokenizer, recipe, think=thinks(name, own) if think is None else think)[0]
+    think = thinks(name, own) if think is None else think
+    return measure(own.model, own.tokenizer, recipe, think=think, view=view)[0]

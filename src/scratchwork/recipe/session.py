@@ -21,8 +21,8 @@ from scratchwork.model.state import StateError
 from scratchwork.model.transformer import Transformer
 from scratchwork.observe.doctor.rules import Doctor
 from scratchwork.observe.doctor.silence import no_signal_sentence
-from scratchwork.observe.live import View
 from scratchwork.observe.metrics import step_metrics
+from scratchwork.observe.view import View
 from scratchwork.recipe.following import Following
 from scratchwork.recipe.job import Job
 from scratchwork.runs import ANSWERING

@@ -10,7 +10,7 @@ from scratchwork.model.checkpoint import unusable
 from scratchwork.model.state import StateError
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
-from scratchwork.observe.live import View
+from scratchwork.observe.view import View
 from scratchwork.recipe import world
 from scratchwork.recipe.following import Following
 from scratchwork.recipe.job import Job
@@ -168,7 +168,8 @@ def evaluate(job: Job, view: View) -> None:
     """The model as it stands on the held-out problems: `base` before any fine-tuning, `final` after all of it."""
     label = eval_label(job.recipe.stages, job.stages_done)
     view.note(f"evaluating the {label} model on held-out problems ...")
-    result, groups = measure(job.standing.model, job.standing.tokenizer, job.recipe, think=world.thinks(job.recipe))
+    own, think = job.standing, world.thinks(job.recipe)
+    result, groups = measure(own.model, own.tokenizer, job.recipe, think=think, view=view)
     keep_evaluation(job.run, label, result, groups)
     view.note(describe(label, result))
 

@@ -11,7 +11,7 @@ Left out: paged memory (a static block is simpler and as fast at these lengths),
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Protocol
@@ -39,10 +39,13 @@ class Engine(Protocol):
 
 
 class TorchEngine:
-    """An Engine on a `Transformer` in this process. `slots`: sequences decoded together."""
+    """An Engine on a `Transformer` in this process. `slots`: sequences decoded together.
 
-    def __init__(self, model: Transformer, slots: int = 256) -> None:
-        self.model, self.slots = model, slots
+    `told` hears how many completions have ended since it was last told: from any thread, one at a time.
+    """
+
+    def __init__(self, model: Transformer, slots: int = 256, told: Callable[[int], None] | None = None) -> None:
+        self.model, self.slots, self.told = model, slots, told
         self.kept: list[Decoding] = []
 
     def load_weights(self, state: Mapping[str, Tensor]) -> None:
@@ -59,9 +62,13 @@ class TorchEngine:
                 with door:
                     entering = first_that_fit(waiting, slots - decoding.count)
                 decoding.enter(entering)
-                for ended in decoding.step() if decoding.count else ():
-                    prompt, sample = ended.owner
-                    done[prompt][sample] = ended.completion
+                ended = decoding.step() if decoding.count else []
+                for one in ended:
+                    prompt, sample = one.owner
+                    done[prompt][sample] = one.completion
+                if ended and self.told:
+                    with door:
+                        self.told(len(ended))
 
         first, *others = self.decodings(prompts, sampling)
         with ThreadPoolExecutor(1 + len(others)) as pool:

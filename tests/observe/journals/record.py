@@ -28,7 +28,7 @@ from torch import Tensor
 from scratchwork.errors import UserError
 from scratchwork.model.tokenizer import Tokenizer
 from scratchwork.model.transformer import Transformer
-from scratchwork.observe.live import open_view
+from scratchwork.observe.view import open_view
 from scratchwork.recipe import stages
 from scratchwork.recipe.job import Job
 from scratchwork.reward.number import parse_number

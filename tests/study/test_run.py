@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -159,7 +160,9 @@ def test_a_study_runs_stops_and_goes_on(tmp_path):
     words = [sys.executable, "-m", "scratchwork", "study", "smoke", "--seeds", "2", "--jobs", "1", "--threads", "1"]
     words += ["--set", "pretrain.tokens=20000", "--runs-root", str(tmp_path)]
     folder = tmp_path / "study-smoke"
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job hears none
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, preexec_fn=heard) as process:
         while not (folder / "smoke-seed-0" / "journal.jsonl").exists():
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)

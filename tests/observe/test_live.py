@@ -184,6 +184,15 @@ def test_a_plain_line_says_it_all_in_one_line() -> None:
     assert note.startswith("[bold red]markup[/]") and "\x1b" not in note
 
 
+def test_an_evaluation_alone_leaves_nothing_behind() -> None:
+    console = terminal()
+    with LiveView({}, console) as view:
+        view.answered(5, 10)
+    assert isinstance(console.file, io.StringIO)
+    last = console.file.getvalue().rpartition("5 of 10 answers")[2]
+    assert "starting" not in last and last.rstrip().endswith("\x1b[1A\x1b[2K")
+
+
 DEMO = """
 from scratchwork.observe.view import open_view
 with open_view({"grpo": 2}) as view:

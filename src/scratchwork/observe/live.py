@@ -48,6 +48,7 @@ class LiveView:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.live.transient = not self.line  # without a step there is nothing to leave behind
         self.live.__exit__(None, None, None)
 
     def step(self, line: Line, groups: Sequence[RolloutGroup] = ()) -> None:
